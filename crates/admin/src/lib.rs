@@ -1,0 +1,1 @@
+//! The REST door: the LeanCloud-compatible API under /1.1.

@@ -1,0 +1,1 @@
+//! The conversation service: sessions, conversations, members, messages, history, unread.

@@ -1,0 +1,105 @@
+//! What clients are told unasked.
+//!
+//! Emitted by `chat`, carried by `cluster`, spelled by `wire`.
+
+use std::sync::Arc;
+
+use crate::{AttributeChange, ClientId, ConversationId, ConversationKind, Message, Timestamp};
+
+/// One thing that happened, as told to some clients.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Server time it happened (wire `serverTs`).
+    pub happened_at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// The closed set of things that happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EventKind {
+    /// You are now a member (wire `conv/joined`).
+    Joined {
+        /// Of this conversation.
+        conversation_id: ConversationId,
+        /// Of this kind.
+        conversation_kind: ConversationKind,
+        /// Because of this client, maybe yourself.
+        by: ClientId,
+        /// The conversation's `updated_at` after the change.
+        updated_at: Timestamp,
+    },
+    /// Others (and maybe you) are now members (wire `conv/members_joined`).
+    MembersJoined {
+        /// Of this conversation.
+        conversation_id: ConversationId,
+        /// Of this kind.
+        conversation_kind: ConversationKind,
+        /// Exactly the clients this operation made members.
+        members: Vec<ClientId>,
+        /// Because of this client.
+        by: ClientId,
+        /// The conversation's `updated_at` after the change.
+        updated_at: Timestamp,
+    },
+    /// You are no longer a member (wire `conv/left`).
+    Left {
+        /// Of this conversation.
+        conversation_id: ConversationId,
+        /// Of this kind.
+        conversation_kind: ConversationKind,
+        /// Because of this client, maybe yourself.
+        by: ClientId,
+        /// The conversation's `updated_at` after the change.
+        updated_at: Timestamp,
+    },
+    /// Others are no longer members (wire `conv/members_left`).
+    MembersLeft {
+        /// Of this conversation.
+        conversation_id: ConversationId,
+        /// Of this kind.
+        conversation_kind: ConversationKind,
+        /// Exactly the clients this operation removed.
+        members: Vec<ClientId>,
+        /// Because of this client.
+        by: ClientId,
+        /// The conversation's `updated_at` after the change.
+        updated_at: Timestamp,
+    },
+    /// Columns changed (wire `conv/updated`).
+    Updated {
+        /// Of this conversation.
+        conversation_id: ConversationId,
+        /// By this client.
+        by: ClientId,
+        /// The conversation's `updated_at` after the change.
+        updated_at: Timestamp,
+        /// What changed.
+        change: AttributeChange,
+    },
+    /// A message arrived (wire `direct`).
+    Message(Arc<Message>),
+    /// Your unread counts (wire `unread`).
+    Unread {
+        /// At most one entry per conversation.
+        conversations: Vec<UnreadConversation>,
+        /// Becomes the client's next `lastUnreadNotifTime`.
+        notified_at: Timestamp,
+    },
+}
+
+/// How much of one conversation a client has not read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnreadConversation {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Its kind.
+    pub conversation_kind: ConversationKind,
+    /// Messages from others after the read position, at most
+    /// [`crate::limit::UNREAD_COUNT`].
+    pub count: i32,
+    /// Whether one of them mentions the client.
+    pub mentioned: bool,
+    /// The newest message, read or not; `None` when there is none.
+    pub last_message: Option<Message>,
+}

@@ -1,0 +1,25 @@
+//! The protocol's limits, with where they come from. Limits an operator may change are
+//! configuration and default to these.
+
+/// Members of a normal conversation (spec 02 §16).
+pub const MEMBERS_PER_CONVERSATION: usize = 500;
+/// Bytes of one message: content and push payload together (spec 01 §2.5).
+pub const MESSAGE_BYTES: usize = 5 * 1024;
+/// Bytes of one frame; beyond it the connection is closed (spec 01 §2.5).
+pub const FRAME_BYTES: usize = 64 * 1024;
+/// Messages of one history page; a larger wish is cut to it (spec 02 §11).
+pub const HISTORY_PAGE: u32 = 100;
+/// Messages of a history page when the client names no limit (spec 02 §11).
+pub const HISTORY_PAGE_DEFAULT: u32 = 20;
+/// Conversations of one query page; a larger wish is cut to it (spec 02 §3.5).
+pub const QUERY_PAGE: u32 = 1000;
+/// Conversations of a query page when the client names no limit (spec 02 §3.5).
+pub const QUERY_PAGE_DEFAULT: u32 = 10;
+/// Unread conversations reported at login, newest first (spec 02 §9).
+pub const UNREAD_CONVERSATIONS: i64 = 50;
+/// Highest unread count reported for a conversation (spec 02 §9).
+pub const UNREAD_COUNT: i32 = 100;
+/// Ids evaluated by one online query; the rest is ignored (spec 01 §5.9).
+pub const ONLINE_QUERY: usize = 20;
+/// Members returned by a member sample (spec 02 §3.8).
+pub const MEMBER_SAMPLE: usize = 50;

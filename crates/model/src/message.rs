@@ -1,0 +1,70 @@
+//! A message: opaque content and the facts around it.
+
+use crate::{ClientId, ConversationId, ConversationKind, MessageId, Timestamp};
+
+/// What the sender wrote; never parsed except for the type filter of history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Text, JSON for typed messages.
+    Text(String),
+    /// Bytes.
+    Binary(Vec<u8>),
+}
+
+impl Content {
+    /// Returns the size in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// Tells whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Whom a message mentions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mention {
+    /// Everybody but the sender.
+    pub all: bool,
+    /// The listed clients, as sent.
+    pub clients: Vec<ClientId>,
+}
+
+/// A message's place in its conversation: the order key of history.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MessageKey {
+    /// Server time of commit; strictly increases within a conversation.
+    pub sent_at: Timestamp,
+    /// The message's id.
+    pub id: MessageId,
+}
+
+/// A message as stored and delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Globally unique id.
+    pub id: MessageId,
+    /// The conversation it belongs to.
+    pub conversation_id: ConversationId,
+    /// That conversation's kind.
+    pub kind: ConversationKind,
+    /// Who sent it.
+    pub sender: ClientId,
+    /// Server time of commit; strictly increases within a conversation.
+    pub sent_at: Timestamp,
+    /// What was sent.
+    pub content: Content,
+    /// Whom it mentions.
+    pub mention: Mention,
+    /// Delivered to who is online and never stored.
+    pub transient: bool,
+    /// When it was last edited or recalled; `None` for untouched messages.
+    pub patched_at: Option<Timestamp>,
+}

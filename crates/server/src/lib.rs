@@ -1,0 +1,1 @@
+//! The process: configuration, telemetry, embedded PostgreSQL, wiring, signals, subcommands.
