@@ -1,1 +1,18 @@
-//! All SQL: one module per aggregate, functions over a connection, domain values out.
+//! All SQL of Parlor: one module per aggregate, functions over a connection, domain values out.
+//!
+//! `chat` begins transactions and calls these functions; nobody else touches the database.
+//!
+//! **Invariant:** this crate decides nothing. It never checks who may do what and knows neither
+//! wire spellings nor HTTP. A missing row is `None` or an empty list, never an error.
+
+pub mod conversation;
+pub mod conversation_query;
+mod database;
+mod error;
+pub mod member;
+pub mod message;
+pub mod session_token;
+pub mod unread;
+
+pub use database::{Config, Connection, Store, Tx};
+pub use error::StoreError;
