@@ -1,1 +1,174 @@
-//! member
+//! The `members` table: who belongs to a conversation, and how far each has read.
+
+use parlor_model::{ClientId, ConversationId, MessageId, Timestamp};
+
+use crate::{Connection, StoreError};
+
+/// A member of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub client_id: ClientId,
+    /// Whether it silenced push notifications for itself.
+    pub muted: bool,
+}
+
+/// Lists the members in the order they came.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+) -> Result<Vec<Member>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT client_id, muted
+        FROM members
+        WHERE conversation_id = $1
+        ORDER BY position
+        "#,
+        conversation_id.as_str(),
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Member {
+            client_id: ClientId::trusted(row.client_id),
+            muted: row.muted,
+        })
+        .collect())
+}
+
+/// Makes clients members and returns those who were not members before, in the given order.
+///
+/// Their read position starts at `joined_at`: what was said before does not count as unread.
+///
+/// # Errors
+/// [`StoreError`] when the database fails or the conversation does not exist.
+pub async fn insert(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    client_ids: &[ClientId],
+    joined_at: Timestamp,
+) -> Result<Vec<ClientId>, StoreError> {
+    let client_ids: Vec<String> = client_ids.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query_scalar!(
+        r#"
+        INSERT INTO members (conversation_id, client_id, joined_at, read_up_to_ms)
+        SELECT $1, client_id, $3, $4
+        FROM UNNEST($2::text[]) WITH ORDINALITY AS added (client_id, n)
+        ORDER BY n
+        ON CONFLICT (conversation_id, client_id) DO NOTHING
+        RETURNING client_id
+        "#,
+        conversation_id.as_str(),
+        &client_ids,
+        joined_at.to_date_time(),
+        joined_at.as_millis(),
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(ClientId::trusted).collect())
+}
+
+/// Ends memberships and returns those who were members.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn delete(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    client_ids: &[ClientId],
+) -> Result<Vec<ClientId>, StoreError> {
+    let client_ids: Vec<String> = client_ids.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query_scalar!(
+        r#"
+        DELETE FROM members
+        WHERE conversation_id = $1
+          AND client_id = ANY ($2::text[])
+        RETURNING client_id
+        "#,
+        conversation_id.as_str(),
+        &client_ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(ClientId::trusted).collect())
+}
+
+/// Sets whether a member silenced push notifications; returns whether it is a member.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn set_muted(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    client_id: &ClientId,
+    muted: bool,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query!(
+        r#"
+        UPDATE members
+        SET muted = $3
+        WHERE conversation_id = $1
+          AND client_id = $2
+        "#,
+        conversation_id.as_str(),
+        client_id.as_str(),
+        muted,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Moves a member's read position forward, never back; returns whether it is a member.
+///
+/// The position is the message `message_id` when it exists, else the newest message not later
+/// than `sent_at`, else the newest message (spec 02 §8.2).
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn mark_read(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    client_id: &ClientId,
+    message_id: Option<&MessageId>,
+    sent_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query!(
+        r#"
+        UPDATE members
+        SET read_up_to_ms = GREATEST(
+                read_up_to_ms,
+                COALESCE(
+                    (
+                        SELECT sent_at_ms
+                        FROM messages
+                        WHERE message_id = $3
+                          AND conversation_id = $1
+                    ),
+                    (
+                        SELECT LEAST(max(sent_at_ms), $4)
+                        FROM messages
+                        WHERE conversation_id = $1
+                    )
+                )
+            ),
+            read_at_ms = $5
+        WHERE conversation_id = $1
+          AND client_id = $2
+        "#,
+        conversation_id.as_str(),
+        client_id.as_str(),
+        message_id.map(MessageId::as_str),
+        sent_at.map(Timestamp::as_millis),
+        now.as_millis(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
