@@ -1,1 +1,15 @@
-//! The registry of this node's sessions and the mailboxes events are delivered to.
+//! Who is connected to this node, and how events reach them.
+//!
+//! The gateway registers each session; `chat` delivers events to clients by id. An event for
+//! many sessions is encoded once: it travels as a shared [`Published`].
+//!
+//! **Invariant:** the registry stores addresses, never session state, and delivering never
+//! waits: a connection whose mailbox is full is closed, nobody else notices.
+
+mod mailbox;
+mod published;
+mod registry;
+
+pub use mailbox::{Closing, ConnectionHandle, Mailbox, Outgoing, mailbox};
+pub use published::{Encoding, Published};
+pub use registry::{Audience, Registration, Registry, SessionAddress, SessionHandle};

@@ -1,0 +1,151 @@
+//! The bounded queue in front of each socket.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::{Notify, mpsc};
+
+use crate::Published;
+use crate::registry::SessionAddress;
+
+/// One thing for the socket's writer to send.
+#[derive(Debug)]
+pub enum Outgoing {
+    /// A reply or a frame for one session, already encoded.
+    Frame(Bytes),
+    /// An event, encoded when it is its turn.
+    Event {
+        /// The session it is addressed to.
+        session: Arc<SessionAddress>,
+        /// The event.
+        event: Arc<Published>,
+    },
+}
+
+/// Why the writer must end the connection without draining its mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// The mailbox was full: the peer reads too slowly.
+    Overflow,
+}
+
+#[derive(Debug)]
+struct Shared {
+    overflowed: AtomicBool,
+    closing: Notify,
+}
+
+/// The sending side of a connection's mailbox; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ConnectionHandle {
+    queue: mpsc::Sender<Outgoing>,
+    shared: Arc<Shared>,
+}
+
+/// The receiving side of a connection's mailbox, owned by the task that owns the sink.
+#[derive(Debug)]
+pub struct Mailbox {
+    queue: mpsc::Receiver<Outgoing>,
+    shared: Arc<Shared>,
+}
+
+/// Makes a mailbox for `capacity` frames. Its memory grows with what is in it.
+#[must_use]
+pub fn mailbox(capacity: usize) -> (ConnectionHandle, Mailbox) {
+    let (sender, receiver) = mpsc::channel(capacity);
+    let shared = Arc::new(Shared {
+        overflowed: AtomicBool::new(false),
+        closing: Notify::new(),
+    });
+    let handle = ConnectionHandle {
+        queue: sender,
+        shared: Arc::clone(&shared),
+    };
+    let mailbox = Mailbox {
+        queue: receiver,
+        shared,
+    };
+    (handle, mailbox)
+}
+
+impl ConnectionHandle {
+    /// Puts something into the mailbox without waiting; a full mailbox closes the connection.
+    ///
+    /// Returns whether it will be sent.
+    pub fn deliver(&self, outgoing: Outgoing) -> bool {
+        if self.shared.overflowed.load(Ordering::Relaxed) {
+            return false;
+        }
+        match self.queue.try_send(outgoing) {
+            Ok(()) => true,
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                self.overflow();
+                false
+            }
+        }
+    }
+
+    /// Waits until the connection overflows.
+    pub async fn overflowed(&self) {
+        loop {
+            let notified = self.shared.closing.notified();
+            if self.shared.overflowed.load(Ordering::Acquire) {
+                return;
+            }
+            notified.await;
+        }
+    }
+
+    fn overflow(&self) {
+        if !self.shared.overflowed.swap(true, Ordering::AcqRel) {
+            metrics::counter!("parlor_mailbox_overflows_total").increment(1);
+            tracing::debug!("mailbox is full, closing the connection");
+        }
+        self.shared.closing.notify_waiters();
+    }
+}
+
+impl Mailbox {
+    /// Waits for something to send and moves what is there into `batch`, at most `limit`.
+    ///
+    /// Returns `false` when nothing will come any more.
+    pub async fn receive(&mut self, batch: &mut Vec<Outgoing>, limit: usize) -> bool {
+        self.queue.recv_many(batch, limit).await > 0
+    }
+
+    /// Takes one more thing if it is there already.
+    pub fn try_receive(&mut self) -> Option<Outgoing> {
+        self.queue.try_recv().ok()
+    }
+
+    /// Returns why the connection must end now, if it must.
+    #[must_use]
+    pub fn closing(&self) -> Option<Closing> {
+        self.shared
+            .overflowed
+            .load(Ordering::Acquire)
+            .then_some(Closing::Overflow)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_mailbox_closes_its_connection_and_accepts_nothing_more() {
+        let (handle, mut mailbox) = mailbox(2);
+        assert!(handle.deliver(Outgoing::Frame(Bytes::from_static(b"1"))));
+        assert!(handle.deliver(Outgoing::Frame(Bytes::from_static(b"2"))));
+        assert_eq!(mailbox.closing(), None);
+        assert!(!handle.deliver(Outgoing::Frame(Bytes::from_static(b"3"))));
+        handle.overflowed().await;
+        assert_eq!(mailbox.closing(), Some(Closing::Overflow));
+        let mut batch = Vec::new();
+        assert!(mailbox.receive(&mut batch, 16).await);
+        assert_eq!(batch.len(), 2);
+        assert!(!handle.deliver(Outgoing::Frame(Bytes::from_static(b"4"))));
+    }
+}

@@ -1,0 +1,236 @@
+//! The map from clients to their sessions on this node.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use metrics::Counter;
+use parlor_model::{ClientId, SessionId};
+
+use crate::{ConnectionHandle, Encoding, Outgoing, Published};
+
+/// What the writer of a connection must know to address an event to a session.
+#[derive(Debug)]
+pub struct SessionAddress {
+    /// The client it belongs to.
+    pub client_id: ClientId,
+    /// Which form of events it takes.
+    pub encoding: Encoding,
+}
+
+/// The address of one session; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SessionHandle {
+    /// The session.
+    pub id: SessionId,
+    /// Whom events are addressed to.
+    pub address: Arc<SessionAddress>,
+    /// The connection it lives on.
+    pub connection: ConnectionHandle,
+}
+
+impl SessionHandle {
+    /// Makes the address of a session.
+    #[must_use]
+    pub fn new(
+        id: SessionId,
+        client_id: ClientId,
+        encoding: Encoding,
+        connection: ConnectionHandle,
+    ) -> Self {
+        Self {
+            id,
+            address: Arc::new(SessionAddress {
+                client_id,
+                encoding,
+            }),
+            connection,
+        }
+    }
+
+    /// Puts an event into the mailbox of the session's connection.
+    pub fn deliver(&self, event: Arc<Published>) -> bool {
+        self.connection.deliver(Outgoing::Event {
+            session: Arc::clone(&self.address),
+            event,
+        })
+    }
+}
+
+/// Whom an event is for.
+#[derive(Clone, Debug)]
+pub struct Audience {
+    /// These clients, on all their sessions.
+    pub clients: Vec<ClientId>,
+    /// But not on this one.
+    pub except: Option<SessionId>,
+}
+
+impl Audience {
+    /// All sessions of these clients.
+    #[must_use]
+    pub const fn clients(clients: Vec<ClientId>) -> Self {
+        Self {
+            clients,
+            except: None,
+        }
+    }
+}
+
+/// The sessions of this node by client; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    sessions: Arc<DashMap<ClientId, Vec<SessionHandle>>>,
+    next_id: Arc<AtomicU64>,
+    delivered: Counter,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Registry {
+    /// Makes an empty registry.
+    #[must_use]
+    pub fn new() -> Self {
+        metrics::describe_counter!(
+            "parlor_events_delivered_total",
+            "events put into the mailbox of a session"
+        );
+        metrics::describe_counter!(
+            "parlor_mailbox_overflows_total",
+            "connections closed because they read too slowly"
+        );
+        Self {
+            sessions: Arc::new(DashMap::new()),
+            next_id: Arc::new(AtomicU64::new(1)),
+            // Looked up once: the delivery loop is the hottest of the process.
+            delivered: metrics::counter!("parlor_events_delivered_total"),
+        }
+    }
+
+    /// Returns an id no other session of this process has.
+    #[must_use]
+    pub fn new_session_id(&self) -> SessionId {
+        SessionId(self.next_id.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Makes a session reachable until the returned guard is dropped.
+    #[must_use]
+    pub fn register(&self, session: SessionHandle) -> Registration {
+        let registration = Registration {
+            registry: self.clone(),
+            client_id: session.address.client_id.clone(),
+            session_id: session.id,
+        };
+        self.sessions
+            .entry(session.address.client_id.clone())
+            .or_default()
+            .push(session);
+        registration
+    }
+
+    /// Tells whether a client has a session here.
+    #[must_use]
+    pub fn is_online(&self, client_id: &ClientId) -> bool {
+        self.sessions.contains_key(client_id)
+    }
+
+    /// Returns how many clients have a session here.
+    #[must_use]
+    pub fn online_clients(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Delivers an event to everybody in the audience who has a session here.
+    pub fn deliver(&self, clients: &[ClientId], except: Option<SessionId>, event: &Arc<Published>) {
+        let mut delivered = 0;
+        for client_id in clients {
+            let Some(sessions) = self.sessions.get(client_id) else {
+                continue;
+            };
+            for session in sessions.iter() {
+                if Some(session.id) != except && session.deliver(Arc::clone(event)) {
+                    delivered += 1;
+                }
+            }
+        }
+        self.delivered.increment(delivered);
+    }
+
+    fn unregister(&self, client_id: &ClientId, session_id: SessionId) {
+        if let Entry::Occupied(mut entry) = self.sessions.entry(client_id.clone()) {
+            entry.get_mut().retain(|session| session.id != session_id);
+            if entry.get().is_empty() {
+                entry.remove();
+            }
+        }
+    }
+}
+
+/// Keeps a session reachable; dropping it unregisters the session.
+#[derive(Debug)]
+pub struct Registration {
+    registry: Registry,
+    client_id: ClientId,
+    session_id: SessionId,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.registry.unregister(&self.client_id, self.session_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parlor_model::{Event, EventKind, Timestamp};
+
+    use super::*;
+    use crate::{Mailbox, mailbox};
+
+    fn join(registry: &Registry, client_id: &ClientId) -> (Registration, SessionId, Mailbox) {
+        let (connection, mailbox) = mailbox(8);
+        let id = registry.new_session_id();
+        let session = SessionHandle::new(id, client_id.clone(), Encoding::AsRequested, connection);
+        (registry.register(session), id, mailbox)
+    }
+
+    fn event() -> Arc<Published> {
+        Arc::new(Published::new(Event {
+            happened_at: Timestamp::from_millis(1),
+            kind: EventKind::Unread {
+                conversations: Vec::new(),
+                notified_at: Timestamp::from_millis(1),
+            },
+        }))
+    }
+
+    #[test]
+    fn every_session_of_a_client_gets_an_event_but_the_excepted_one() {
+        let registry = Registry::new();
+        let alice = ClientId::trusted("alice");
+        let (_first, first_id, mut first_mailbox) = join(&registry, &alice);
+        let (_second, _, mut second_mailbox) = join(&registry, &alice);
+        registry.deliver(std::slice::from_ref(&alice), Some(first_id), &event());
+        assert!(first_mailbox.try_receive().is_none());
+        assert!(second_mailbox.try_receive().is_some());
+        assert!(second_mailbox.try_receive().is_none());
+    }
+
+    #[test]
+    fn dropping_the_last_registration_takes_the_client_offline() {
+        let registry = Registry::new();
+        let alice = ClientId::trusted("alice");
+        let (first, ..) = join(&registry, &alice);
+        let (second, ..) = join(&registry, &alice);
+        drop(first);
+        assert!(registry.is_online(&alice));
+        drop(second);
+        assert!(!registry.is_online(&alice));
+        assert_eq!(registry.online_clients(), 0);
+    }
+}
