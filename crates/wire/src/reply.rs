@@ -2,9 +2,14 @@
 //!
 //! A reply carries the request's serial number; [`Reply::encode`] fills the envelope.
 
-use parlor_model::{ClientId, ConversationId, ConversationKind, JsonObject, Message, MessageId, Timestamp};
+use bytes::Bytes;
+use parlor_model::{
+    ClientId, ConversationId, ConversationKind, JsonObject, Message, MessageId, Timestamp,
+};
 
+use crate::encode::{self, conversation, message, session};
 use crate::error_code::ErrorCode;
+use crate::proto::{CommandType, ErrorCommand, GenericCommand, OpType};
 
 /// A refusal, as it is told to the client.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,3 +168,115 @@ pub struct MembersChanged {
     /// One entry per distinct error.
     pub failed: Vec<Refusal>,
 }
+
+/// What a reply's frame carries besides the reply.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplyEnvelope<'a> {
+    /// The request's serial number, copied bit-exactly; `None` when it had none.
+    pub serial: Option<i32>,
+    /// The client addressed; `None` only before any session.
+    pub client_id: Option<&'a ClientId>,
+    /// Server time.
+    pub server_ts: Timestamp,
+}
+
+impl Reply {
+    /// Returns the reply's frame.
+    #[must_use]
+    pub fn encode(&self, envelope: &ReplyEnvelope<'_>) -> Bytes {
+        let mut frame = self.frame();
+        frame.i = envelope.serial;
+        frame.peer_id = envelope.client_id.map(ToString::to_string);
+        frame.server_ts = Some(envelope.server_ts.as_millis());
+        frame.service.get_or_insert(encode::MESSAGING);
+        encode::bytes(&frame)
+    }
+
+    fn frame(&self) -> GenericCommand {
+        match self {
+            Self::Echo => encode::frame(CommandType::Echo, None),
+            Self::LoggedIn {
+                service,
+                installation_id,
+            } => session::service(CommandType::Loggedin, *service, installation_id.as_deref()),
+            Self::LoggedOut {
+                service,
+                installation_id,
+            } => session::service(CommandType::Loggedout, *service, installation_id.as_deref()),
+            Self::SessionOpened {
+                token,
+                token_ttl_secs,
+            } => session::with_token(OpType::Opened, token, *token_ttl_secs),
+            Self::SessionRefreshed {
+                token,
+                token_ttl_secs,
+            } => session::with_token(OpType::Refreshed, token, *token_ttl_secs),
+            Self::SessionClosed => session::closed(),
+            Self::SessionRefused(refusal) => session::refused(refusal),
+            Self::SessionQueryResult { online } => session::query_result(online),
+            Self::ReportUploaded => encode::frame(CommandType::Report, Some(OpType::Uploaded)),
+            Self::ConversationStarted {
+                conversation_id,
+                kind,
+                created_at,
+                unique_id,
+                existing,
+                temporary_ttl_secs,
+            } => conversation::started(
+                conversation_id,
+                *kind,
+                *created_at,
+                unique_id.as_deref(),
+                *existing,
+                *temporary_ttl_secs,
+            ),
+            Self::MembersAdded(outcome) => conversation::members_changed(OpType::Added, outcome),
+            Self::MembersRemoved(outcome) => {
+                conversation::members_changed(OpType::Removed, outcome)
+            }
+            Self::ConversationResults { rows } => conversation::results(rows),
+            Self::ConversationUpdated {
+                conversation_id,
+                updated_at,
+                attributes,
+                modified,
+            } => conversation::updated(conversation_id, *updated_at, attributes, modified),
+            Self::ConversationMuted {
+                conversation_id,
+                updated_at,
+                muted,
+            } => conversation::muted(conversation_id, *updated_at, muted),
+            Self::ConversationCount {
+                conversation_id,
+                count,
+            } => conversation::count(conversation_id, *count),
+            Self::ConversationIsMember { membership } => conversation::is_member(membership),
+            Self::ConversationMembers {
+                conversation_id,
+                members,
+            } => conversation::members(conversation_id, members),
+            Self::MessageSent {
+                conversation_id,
+                message_id,
+                sent_at,
+            } => message::sent(conversation_id, message_id, *sent_at),
+            Self::MessageRefused {
+                refusal,
+                message_id,
+                refused_at,
+            } => message::refused(refusal, message_id, *refused_at),
+            Self::History { messages } => message::history(messages),
+            Self::Error(refusal) => error(encode::error(refusal)),
+        }
+    }
+}
+
+fn error(body: ErrorCommand) -> GenericCommand {
+    GenericCommand {
+        error_message: Some(body),
+        ..encode::frame(CommandType::Error, None)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,9 @@
 //! The gateway calls [`crate::frame::decode`] and matches on [`Request`]; nothing past this
 //! crate sees the protobuf types.
 
-use parlor_model::{ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MessageId, Tag, Timestamp};
+use parlor_model::{
+    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MessageId, Tag, Timestamp,
+};
 
 /// The parts of a frame that do not depend on the command (spec 01 §4).
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,0 +1,228 @@
+//! From [`Event`] to a frame: encoded once, then addressed to each recipient.
+//!
+//! **Invariant:** an event never carries a serial number, and always `service` and `serverTs`;
+//! several SDKs drop it otherwise (spec 02 §1).
+
+use bytes::{BufMut, Bytes, BytesMut};
+use parlor_model::{
+    AttributeChange, ClientId, ConversationId, ConversationKind, Event, EventKind, Message,
+    Timestamp, UnreadConversation,
+};
+use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
+
+use crate::encode::conversation::{of_kind, with_body};
+use crate::encode::{self, content, json, texts};
+use crate::proto::{
+    CommandType, ConvCommand, DirectCommand, GenericCommand, OpType, UnreadCommand, UnreadTuple,
+};
+
+/// Which of the two attribute maps of an update a session understands (spec 02 §3.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AttributeDialect {
+    /// The request's own keys and operations.
+    AsRequested,
+    /// Resulting values in place of operations: JavaScript SDKs assign whatever they get.
+    Resolved,
+}
+
+/// `notificationType` of events that are kept for clients who missed them.
+const PERMANENT: i32 = 1;
+/// The field number of `peerId` in an envelope.
+const PEER_ID: u32 = 4;
+
+/// Returns the event's frame without its recipient.
+#[must_use]
+pub fn encode(event: &Event, dialect: AttributeDialect) -> Bytes {
+    let mut frame = frame(&event.kind, dialect);
+    frame.service = Some(encode::MESSAGING);
+    frame.server_ts = Some(event.happened_at.as_millis());
+    encode::bytes(&frame)
+}
+
+/// Returns an encoded event addressed to one client.
+///
+/// Protobuf fields may come in any order, so the recipient is appended and everything else is
+/// encoded once for all of them.
+#[must_use]
+pub fn address(encoded: &Bytes, client_id: &ClientId) -> Bytes {
+    let id = client_id.as_str().as_bytes();
+    let id_len = id.len() as u64;
+    let mut frame = BytesMut::with_capacity(
+        encoded.len() + key_len(PEER_ID) + encoded_len_varint(id_len) + id.len(),
+    );
+    frame.put_slice(encoded);
+    encode_key(PEER_ID, WireType::LengthDelimited, &mut frame);
+    encode_varint(id_len, &mut frame);
+    frame.put_slice(id);
+    frame.freeze()
+}
+
+fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
+    match kind {
+        EventKind::Joined {
+            conversation_id,
+            conversation_kind,
+            by,
+            updated_at,
+        } => durable(
+            OpType::Joined,
+            member_change(conversation_id, *conversation_kind, by, *updated_at, &[]),
+        ),
+        EventKind::MembersJoined {
+            conversation_id,
+            conversation_kind,
+            members,
+            by,
+            updated_at,
+        } => durable(
+            OpType::MembersJoined,
+            member_change(
+                conversation_id,
+                *conversation_kind,
+                by,
+                *updated_at,
+                members,
+            ),
+        ),
+        EventKind::Left {
+            conversation_id,
+            conversation_kind,
+            by,
+            updated_at,
+        } => durable(
+            OpType::Left,
+            member_change(conversation_id, *conversation_kind, by, *updated_at, &[]),
+        ),
+        EventKind::MembersLeft {
+            conversation_id,
+            conversation_kind,
+            members,
+            by,
+            updated_at,
+        } => durable(
+            OpType::MembersLeft,
+            member_change(
+                conversation_id,
+                *conversation_kind,
+                by,
+                *updated_at,
+                members,
+            ),
+        ),
+        EventKind::Updated {
+            conversation_id,
+            by,
+            updated_at,
+            change,
+        } => durable(
+            OpType::Updated,
+            attribute_change(conversation_id, by, *updated_at, change, dialect),
+        ),
+        EventKind::Message(message) => direct(message),
+        EventKind::Unread {
+            conversations,
+            notified_at,
+        } => unread(conversations, *notified_at),
+    }
+}
+
+fn durable(operation: OpType, body: ConvCommand) -> GenericCommand {
+    GenericCommand {
+        notification_type: Some(PERMANENT),
+        ..with_body(operation, body)
+    }
+}
+
+fn member_change(
+    conversation_id: &ConversationId,
+    kind: ConversationKind,
+    by: &ClientId,
+    updated_at: Timestamp,
+    members: &[ClientId],
+) -> ConvCommand {
+    ConvCommand {
+        cid: Some(conversation_id.to_string()),
+        m: texts(members),
+        init_by: Some(by.to_string()),
+        udate: Some(updated_at.to_iso()),
+        ..of_kind(kind)
+    }
+}
+
+fn attribute_change(
+    conversation_id: &ConversationId,
+    by: &ClientId,
+    updated_at: Timestamp,
+    change: &AttributeChange,
+    dialect: AttributeDialect,
+) -> ConvCommand {
+    ConvCommand {
+        cid: Some(conversation_id.to_string()),
+        init_by: Some(by.to_string()),
+        udate: Some(updated_at.to_iso()),
+        attr: Some(json(match dialect {
+            AttributeDialect::AsRequested => &change.requested,
+            AttributeDialect::Resolved => &change.resolved,
+        })),
+        attr_modified: Some(json(&change.modified)),
+        ..ConvCommand::default()
+    }
+}
+
+fn direct(message: &Message) -> GenericCommand {
+    let (msg, binary_msg) = content::text_or_binary(&message.content);
+    GenericCommand {
+        direct_message: Some(DirectCommand {
+            msg,
+            binary_msg,
+            from_peer_id: Some(message.sender.to_string()),
+            timestamp: Some(message.sent_at.as_millis()),
+            cid: Some(message.conversation_id.to_string()),
+            id: Some(message.id.to_string()),
+            transient: message.transient.then_some(true),
+            // A zero here would date an untouched message to 1970.
+            patch_timestamp: message.patched_at.map(Timestamp::as_millis),
+            mention_pids: texts(&message.mention.clients),
+            mention_all: Some(message.mention.all),
+            conv_type: Some(i32::from(message.kind.number())),
+            ..DirectCommand::default()
+        }),
+        ..encode::frame(CommandType::Direct, None)
+    }
+}
+
+fn unread(conversations: &[UnreadConversation], notified_at: Timestamp) -> GenericCommand {
+    GenericCommand {
+        unread_message: Some(UnreadCommand {
+            convs: conversations.iter().map(unread_tuple).collect(),
+            notif_time: Some(notified_at.as_millis()),
+        }),
+        ..encode::frame(CommandType::Unread, None)
+    }
+}
+
+fn unread_tuple(conversation: &UnreadConversation) -> UnreadTuple {
+    let bare = UnreadTuple {
+        cid: conversation.conversation_id.to_string(),
+        unread: conversation.count,
+        mentioned: Some(conversation.mentioned),
+        conv_type: Some(i32::from(conversation.conversation_kind.number())),
+        ..UnreadTuple::default()
+    };
+    let Some(message) = &conversation.last_message else {
+        return bare;
+    };
+    let (data, binary_msg) = content::text_or_binary(&message.content);
+    UnreadTuple {
+        mid: Some(message.id.to_string()),
+        timestamp: Some(message.sent_at.as_millis()),
+        from: Some(message.sender.to_string()),
+        data,
+        binary_msg,
+        patch_timestamp: message.patched_at.map(Timestamp::as_millis),
+        ..bare
+    }
+}
+
+#[cfg(test)]
+mod tests;
