@@ -1,1 +1,35 @@
-//! The conversation service: sessions, conversations, members, messages, history, unread.
+//! The conversation service: all policy of sessions, conversations, members, messages, history
+//! and unread counts.
+//!
+//! Both doors call it: the gateway for SDKs, `admin` for the app's servers. An operation
+//! checks, writes in one transaction, and returns its result with an [`Outbox`] of events. The
+//! door first answers its caller, then publishes the outbox, so that every response goes out
+//! before the pushes it causes (spec 02 §1.7).
+//!
+//! **Invariant:** this crate does not know who called it: no sockets, no HTTP, no wire
+//! spellings. Nothing is told to anybody before it is committed.
+
+mod caller;
+mod config;
+mod conversation;
+mod ids;
+mod member;
+mod message;
+mod outbox;
+mod service;
+mod session;
+mod unread;
+
+pub use caller::Caller;
+pub use config::Config;
+pub use conversation::{
+    CountError, MuteError, StartConversation, StartError, Started, UpdateError, Updated,
+};
+pub use member::{ChangeMembersError, MemberFailure, MembersChanged};
+pub use message::{
+    Direction, HistoryBound, HistoryError, ReadHistory, SendDone, SendError, SendMessage, Sent,
+};
+pub use outbox::Outbox;
+pub use service::Chat;
+pub use session::{OpenError, OpenSession, OpenedSession, SessionGrant};
+pub use unread::ReadPosition;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use metrics::Counter;
-use parlor_model::{ClientId, SessionId};
+use parlor_model::{ClientId, EventKind, SessionId, UnreadMode};
 
 use crate::{ConnectionHandle, Encoding, Outgoing, Published};
 
@@ -17,6 +17,8 @@ pub struct SessionAddress {
     pub client_id: ClientId,
     /// Which form of events it takes.
     pub encoding: Encoding,
+    /// How it learns what it missed; sessions of the offline mode get no unread reports.
+    pub unread_mode: UnreadMode,
 }
 
 /// The address of one session; cheap to clone.
@@ -33,24 +35,22 @@ pub struct SessionHandle {
 impl SessionHandle {
     /// Makes the address of a session.
     #[must_use]
-    pub fn new(
-        id: SessionId,
-        client_id: ClientId,
-        encoding: Encoding,
-        connection: ConnectionHandle,
-    ) -> Self {
+    pub fn new(id: SessionId, address: SessionAddress, connection: ConnectionHandle) -> Self {
         Self {
             id,
-            address: Arc::new(SessionAddress {
-                client_id,
-                encoding,
-            }),
+            address: Arc::new(address),
             connection,
         }
     }
 
-    /// Puts an event into the mailbox of the session's connection.
+    /// Puts an event into the mailbox of the session's connection, unless it is of a kind that
+    /// the session does not take. Returns whether it will be sent.
     pub fn deliver(&self, event: Arc<Published>) -> bool {
+        if self.address.unread_mode == UnreadMode::OfflineMessages
+            && matches!(event.event().kind, EventKind::Unread { .. })
+        {
+            return false;
+        }
         self.connection.deliver(Outgoing::Event {
             session: Arc::clone(&self.address),
             event,
@@ -195,7 +195,12 @@ mod tests {
     fn join(registry: &Registry, client_id: &ClientId) -> (Registration, SessionId, Mailbox) {
         let (connection, mailbox) = mailbox(8);
         let id = registry.new_session_id();
-        let session = SessionHandle::new(id, client_id.clone(), Encoding::AsRequested, connection);
+        let address = SessionAddress {
+            client_id: client_id.clone(),
+            encoding: Encoding::AsRequested,
+            unread_mode: UnreadMode::UnreadNotifications,
+        };
+        let session = SessionHandle::new(id, address, connection);
         (registry.register(session), id, mailbox)
     }
 

@@ -49,7 +49,7 @@ impl From<sqlx::Error> for StoreError {
         // resources, 57P shutdown or start-up.
         let state = error
             .as_database_error()
-            .and_then(|refusal| refusal.code())
+            .and_then(sqlx::error::DatabaseError::code)
             .map(std::borrow::Cow::into_owned);
         match (&error, state.as_deref()) {
             (_, Some("57014")) => Self::TimedOut(error),

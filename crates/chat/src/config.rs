@@ -1,0 +1,38 @@
+//! What an operator may set about conversations and messages.
+
+use std::time::Duration;
+
+use parlor_model::limit;
+
+/// Limits and sizes of the conversation service.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Members of one conversation.
+    pub max_members: usize,
+    /// Bytes of one message, push payload included.
+    pub max_message_bytes: usize,
+    /// Life of a session token.
+    pub token_ttl: Duration,
+    /// Longest a conversation query may run.
+    pub query_timeout: Duration,
+    /// Conversations whose members are kept in memory.
+    pub cache_capacity: u64,
+    /// Writers that commit messages side by side; a conversation always uses the same one.
+    pub writer_lanes: usize,
+    /// Most messages of one commit.
+    pub writer_batch: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_members: limit::MEMBERS_PER_CONVERSATION,
+            max_message_bytes: limit::MESSAGE_BYTES,
+            token_ttl: Duration::from_secs(604_800),
+            query_timeout: Duration::from_secs(5),
+            cache_capacity: 100_000,
+            writer_lanes: 4,
+            writer_batch: 256,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The conversations in use: kind and members, kept in memory for sending and delivering.
+//!
+//! **Invariant:** what is cached was read after the last change of the conversation on this
+//! node. A reader that started before a change never leaves its stale copy behind: every
+//! change moves the conversation's epoch, and a copy is kept only when the epoch stood still
+//! while it was read.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use moka::sync::Cache;
+use parlor_model::{ClientId, ConversationId, ConversationKind};
+use parlor_store::{Store, StoreError, conversation, member};
+
+use super::turn::stripe_of;
+
+const EPOCHS: usize = 1024;
+
+/// What sending and delivering need to know about a conversation.
+#[derive(Debug)]
+pub(crate) struct KnownConversation {
+    pub(crate) kind: ConversationKind,
+    /// In the order they came.
+    pub(crate) members: Vec<ClientId>,
+    index: HashSet<ClientId>,
+}
+
+impl KnownConversation {
+    pub(crate) fn has_member(&self, client_id: &ClientId) -> bool {
+        self.index.contains(client_id)
+    }
+}
+
+/// The cache of conversations in use; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Conversations {
+    store: Store,
+    cache: Cache<ConversationId, Arc<KnownConversation>>,
+    epochs: Arc<[AtomicU64]>,
+}
+
+impl Conversations {
+    pub(crate) fn new(store: Store, capacity: u64) -> Self {
+        Self {
+            store,
+            cache: Cache::new(capacity),
+            epochs: (0..EPOCHS).map(|_| AtomicU64::new(0)).collect(),
+        }
+    }
+
+    /// Looks a conversation up, in memory first.
+    pub(crate) async fn lookup(
+        &self,
+        conversation_id: &ConversationId,
+    ) -> Result<Option<Arc<KnownConversation>>, StoreError> {
+        if let Some(known) = self.cache.get(conversation_id) {
+            return Ok(Some(known));
+        }
+        let epoch = self.epoch(conversation_id);
+        let before = epoch.load(Ordering::Acquire);
+        let Some(known) = self.read(conversation_id).await? else {
+            return Ok(None);
+        };
+        let known = Arc::new(known);
+        self.cache
+            .insert(conversation_id.clone(), Arc::clone(&known));
+        if epoch.load(Ordering::Acquire) != before {
+            self.cache.invalidate(conversation_id);
+        }
+        Ok(Some(known))
+    }
+
+    /// Forgets a conversation; called after each commit that changes it.
+    pub(crate) fn forget(&self, conversation_id: &ConversationId) {
+        self.epoch(conversation_id).fetch_add(1, Ordering::AcqRel);
+        self.cache.invalidate(conversation_id);
+    }
+
+    async fn read(
+        &self,
+        conversation_id: &ConversationId,
+    ) -> Result<Option<KnownConversation>, StoreError> {
+        let mut connection = self.store.acquire().await?;
+        let Some(row) = conversation::lookup(&mut connection, conversation_id).await? else {
+            return Ok(None);
+        };
+        let members: Vec<ClientId> = member::list(&mut connection, conversation_id)
+            .await?
+            .into_iter()
+            .map(|member| member.client_id)
+            .collect();
+        Ok(Some(KnownConversation {
+            kind: row.kind,
+            index: members.iter().cloned().collect(),
+            members,
+        }))
+    }
+
+    fn epoch(&self, conversation_id: &ConversationId) -> &AtomicU64 {
+        &self.epochs[stripe_of(conversation_id, EPOCHS)]
+    }
+}

@@ -1,0 +1,86 @@
+//! Questions about membership: how many, who, am I.
+
+use parlor_model::{ClientId, ConversationId, ErrorClass, limit};
+use parlor_store::StoreError;
+
+use crate::{Caller, Chat};
+
+/// Why a question about a conversation's members has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CountError {
+    /// No such conversation.
+    #[error("conversation {0} does not exist")]
+    NotFound(ConversationId),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CountError {
+    /// Returns the class of the failure.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::NotFound(_) => ErrorClass::NotFound,
+            Self::Store(error) => error.class(),
+        }
+    }
+}
+
+impl Chat {
+    /// Counts the members of a conversation.
+    ///
+    /// # Errors
+    /// [`CountError`].
+    pub async fn count_members(
+        &self,
+        conversation_id: &ConversationId,
+    ) -> Result<usize, CountError> {
+        let known = self.conversations.lookup(conversation_id).await?;
+        known
+            .map(|known| known.members.len())
+            .ok_or_else(|| CountError::NotFound(conversation_id.clone()))
+    }
+
+    /// Returns some members of a conversation, at most `limit` and
+    /// [`limit::MEMBER_SAMPLE`](parlor_model::limit::MEMBER_SAMPLE).
+    ///
+    /// # Errors
+    /// [`CountError`].
+    pub async fn sample_members(
+        &self,
+        conversation_id: &ConversationId,
+        limit: Option<u32>,
+    ) -> Result<Vec<ClientId>, CountError> {
+        let known = self
+            .conversations
+            .lookup(conversation_id)
+            .await?
+            .ok_or_else(|| CountError::NotFound(conversation_id.clone()))?;
+        let limit = limit.map_or(limit::MEMBER_SAMPLE, |limit| limit as usize);
+        Ok(known
+            .members
+            .iter()
+            .take(limit.min(limit::MEMBER_SAMPLE))
+            .cloned()
+            .collect())
+    }
+
+    /// Tells for each conversation whether the caller is a member; unknown ones are not.
+    ///
+    /// # Errors
+    /// [`CountError::Store`] when the database fails.
+    pub async fn are_member(
+        &self,
+        caller: &Caller,
+        conversation_ids: Vec<ConversationId>,
+    ) -> Result<Vec<(ConversationId, bool)>, CountError> {
+        let mut answers = Vec::with_capacity(conversation_ids.len());
+        for conversation_id in conversation_ids {
+            let known = self.conversations.lookup(&conversation_id).await?;
+            let member = known.is_some_and(|known| known.has_member(&caller.client_id));
+            answers.push((conversation_id, member));
+        }
+        Ok(answers)
+    }
+}

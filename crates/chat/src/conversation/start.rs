@@ -1,0 +1,240 @@
+//! Creating a conversation, or finding the one with exactly these members.
+
+use md5::{Digest, Md5};
+use parlor_cluster::Audience;
+use parlor_model::{
+    ClientId, Conversation, ConversationId, ConversationKind, ErrorClass, EventKind, JsonObject,
+    Timestamp,
+};
+use parlor_store::{StoreError, conversation, member};
+
+use super::attributes::{self, ColumnError};
+use crate::{Caller, Chat, Outbox};
+
+/// What a client wants to start.
+#[derive(Clone, Debug)]
+pub struct StartConversation {
+    /// As sent: maybe without the creator, maybe with duplicates.
+    pub members: Vec<ClientId>,
+    /// Columns; `name` and `attr` among them.
+    pub attributes: JsonObject,
+    /// Find the conversation of exactly these members first.
+    pub unique: bool,
+    /// What kind to create.
+    pub kind: ConversationKind,
+}
+
+/// The conversation that was started or found.
+#[derive(Clone, Debug)]
+pub struct Started {
+    /// Its id.
+    pub conversation_id: ConversationId,
+    /// Its kind.
+    pub kind: ConversationKind,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Set for unique conversations.
+    pub unique_id: Option<String>,
+    /// It was there before: nothing was written and nobody is told.
+    pub existing: bool,
+}
+
+/// Why a conversation was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Too many members.
+    #[error("{members} members, at most {limit} are allowed")]
+    Full {
+        /// How many were asked for, the creator included.
+        members: usize,
+        /// The limit in force.
+        limit: usize,
+    },
+    /// This version cannot start conversations of that kind.
+    #[error("conversations of kind {0:?} cannot be started by this version")]
+    Unsupported(ConversationKind),
+    /// Only the app's server makes service conversations.
+    #[error("service conversations are created by the app's server only")]
+    ReadOnly,
+    /// An attribute cannot be stored.
+    #[error(transparent)]
+    Column(#[from] ColumnError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl StartError {
+    /// Returns the class of the failure.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::Full { .. } => ErrorClass::Limited,
+            Self::Unsupported(_) | Self::Column(_) => ErrorClass::Invalid,
+            Self::ReadOnly => ErrorClass::Forbidden,
+            Self::Store(error) => error.class(),
+        }
+    }
+}
+
+impl Chat {
+    /// Starts a conversation. The creator is always a member.
+    ///
+    /// With `unique`, an existing conversation with exactly these members is returned as it
+    /// is: the request's attributes are ignored and nobody is told (spec 02 §3.2).
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is written then.
+    pub async fn start_conversation(
+        &self,
+        caller: &Caller,
+        request: StartConversation,
+    ) -> Result<(Started, Outbox), StartError> {
+        match request.kind {
+            ConversationKind::Normal => {}
+            ConversationKind::Service => return Err(StartError::ReadOnly),
+            kind @ (ConversationKind::ChatRoom | ConversationKind::Temporary) => {
+                return Err(StartError::Unsupported(kind));
+            }
+        }
+        let members = members_of(caller, request.members);
+        if members.len() > self.config.max_members {
+            return Err(StartError::Full {
+                members: members.len(),
+                limit: self.config.max_members,
+            });
+        }
+        let columns = attributes::initial(request.attributes)?;
+        let unique_id = request.unique.then(|| unique_id(&members));
+
+        let now = self.clock.now();
+        let conversation_id = self.ids.conversation_id(now);
+        // The turn comes before the connection, here as everywhere: whoever holds a connection
+        // never waits for a turn.
+        let turn = self.turns.take(&conversation_id).await;
+        let mut tx = self.store.begin().await?;
+        if let Some(unique_id) = &unique_id {
+            conversation::lock_unique_id(&mut tx, unique_id).await?;
+            if let Some(found) = conversation::find_unique(&mut tx, unique_id, &members).await? {
+                return Ok((existing(&found), Outbox::empty(found.id)));
+            }
+        }
+        let created = Conversation {
+            id: conversation_id,
+            kind: ConversationKind::Normal,
+            name: columns.name,
+            creator: Some(caller.client_id.clone()),
+            attr: columns.attr,
+            extra: columns.extra,
+            unique_id,
+            created_at: now,
+            updated_at: now,
+        };
+        conversation::insert(&mut tx, &created).await?;
+        member::insert(&mut tx, &created.id, &members, now).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        tracing::debug!(
+            client.id = %caller.client_id,
+            conversation.id = %created.id,
+            members = members.len(),
+            "conversation started"
+        );
+
+        let mut outbox = Outbox::new(created.id.clone(), turn);
+        outbox.push(
+            Audience::clients(members.clone()),
+            now,
+            EventKind::Joined {
+                conversation_id: created.id.clone(),
+                conversation_kind: created.kind,
+                by: caller.client_id.clone(),
+                updated_at: created.updated_at,
+            },
+        );
+        outbox.push(
+            Audience::clients(members.clone()),
+            now,
+            EventKind::MembersJoined {
+                conversation_id: created.id.clone(),
+                conversation_kind: created.kind,
+                members,
+                by: caller.client_id.clone(),
+                updated_at: created.updated_at,
+            },
+        );
+        let started = Started {
+            conversation_id: created.id,
+            kind: created.kind,
+            created_at: created.created_at,
+            unique_id: created.unique_id,
+            existing: false,
+        };
+        Ok((started, outbox))
+    }
+}
+
+fn existing(found: &Conversation) -> Started {
+    Started {
+        conversation_id: found.id.clone(),
+        kind: found.kind,
+        created_at: found.created_at,
+        unique_id: found.unique_id.clone(),
+        existing: true,
+    }
+}
+
+/// Adds the creator and drops duplicates, keeping the order as sent.
+fn members_of(caller: &Caller, sent: Vec<ClientId>) -> Vec<ClientId> {
+    let mut seen = std::collections::HashSet::new();
+    std::iter::once(caller.client_id.clone())
+        .filter(|creator| !sent.contains(creator))
+        .chain(sent.iter().cloned())
+        .filter(|client_id| seen.insert(client_id.clone()))
+        .collect()
+}
+
+/// Digests a member set: MD5 over the ids, sorted bytewise and joined by nothing (spec 02
+/// §3.2).
+fn unique_id(members: &[ClientId]) -> String {
+    let mut sorted: Vec<&str> = members.iter().map(ClientId::as_str).collect();
+    sorted.sort_unstable();
+    let mut digest = Md5::new();
+    for id in sorted {
+        digest.update(id);
+    }
+    hex::encode(digest.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use parlor_model::{Features, SessionId};
+
+    use super::*;
+
+    fn ids(texts: &[&str]) -> Vec<ClientId> {
+        texts.iter().map(|&text| ClientId::trusted(text)).collect()
+    }
+
+    #[test]
+    fn c6_the_unique_id_matches_the_published_rows() {
+        assert_eq!(
+            unique_id(&ids(&["SteveJobs", "BillGates"])),
+            "6c7b0e5afcae9aa1139a0afa25833dec"
+        );
+        assert_eq!(
+            unique_id(&ids(&["T8", "William"])),
+            "61e52ce97f2b93050655a1c83371b070"
+        );
+    }
+
+    #[test]
+    fn the_creator_is_a_member_once() {
+        let caller = Caller {
+            client_id: ClientId::trusted("a"),
+            session_id: SessionId(1),
+            features: Features::default(),
+        };
+        assert_eq!(members_of(&caller, ids(&["b", "b"])), ids(&["a", "b"]));
+        assert_eq!(members_of(&caller, ids(&["b", "a", "b"])), ids(&["b", "a"]));
+    }
+}

@@ -1,0 +1,5 @@
+//! Members coming and going.
+
+mod change;
+
+pub use change::{ChangeMembersError, MemberFailure, MembersChanged};

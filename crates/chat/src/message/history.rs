@@ -1,0 +1,197 @@
+//! Reading a conversation's log.
+
+use parlor_model::{
+    ConversationId, ConversationKind, ErrorClass, Message, MessageId, MessageKey, Timestamp, limit,
+};
+use parlor_store::message::{PageFrom, Span};
+use parlor_store::{Connection, StoreError, message};
+
+use crate::{Caller, Chat};
+
+/// Which way history is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From new to old.
+    Older,
+    /// From old to new.
+    Newer,
+}
+
+/// One end of a walk.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryBound {
+    /// The time; `None` when not given.
+    pub sent_at: Option<Timestamp>,
+    /// The message at that time; `None` compares times only.
+    pub message_id: Option<MessageId>,
+    /// Whether the bound itself is wanted.
+    pub included: bool,
+}
+
+/// What a client wants to read.
+#[derive(Clone, Debug)]
+pub struct ReadHistory {
+    /// Of which conversation.
+    pub conversation_id: ConversationId,
+    /// Where to start.
+    pub start: HistoryBound,
+    /// Where to stop.
+    pub end: HistoryBound,
+    /// Which way.
+    pub direction: Direction,
+    /// How many; `None` for the default, cut at [`limit::HISTORY_PAGE`].
+    pub limit: Option<u32>,
+    /// Only messages of this type.
+    pub typed: Option<i32>,
+}
+
+/// Why history was not read.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// No such conversation.
+    #[error("conversation {0} does not exist")]
+    NotFound(ConversationId),
+    /// The caller is no member.
+    #[error("only members of conversation {0} may read its history")]
+    NotMember(ConversationId),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl HistoryError {
+    /// Returns the class of the failure.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::NotFound(_) => ErrorClass::NotFound,
+            Self::NotMember(_) => ErrorClass::Forbidden,
+            Self::Store(error) => error.class(),
+        }
+    }
+}
+
+impl Chat {
+    /// Reads a page of history: the first messages in walk order, returned ascending by time
+    /// and id whichever way they were walked (spec 02 §11).
+    ///
+    /// # Errors
+    /// [`HistoryError`].
+    pub async fn read_history(
+        &self,
+        caller: &Caller,
+        request: ReadHistory,
+    ) -> Result<Vec<Message>, HistoryError> {
+        let conversation_id = &request.conversation_id;
+        let known = self
+            .conversations
+            .lookup(conversation_id)
+            .await?
+            .ok_or_else(|| HistoryError::NotFound(conversation_id.clone()))?;
+        if known.kind == ConversationKind::Normal && !known.has_member(&caller.client_id) {
+            return Err(HistoryError::NotMember(conversation_id.clone()));
+        }
+        let limit = request.limit.unwrap_or(limit::HISTORY_PAGE_DEFAULT);
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.store.acquire().await?;
+        let span = span_of(&mut connection, &request).await?;
+        if span.low >= span.high {
+            return Ok(Vec::new());
+        }
+        let from = match request.direction {
+            Direction::Older => PageFrom::Newest,
+            Direction::Newer => PageFrom::Oldest,
+        };
+        let messages = message::history(
+            &mut connection,
+            conversation_id,
+            known.kind,
+            &span,
+            request.typed,
+            from,
+            limit.min(limit::HISTORY_PAGE),
+        )
+        .await?;
+        Ok(messages)
+    }
+}
+
+/// Turns the two bounds of a walk into one half-open span of keys.
+async fn span_of(connection: &mut Connection, request: &ReadHistory) -> Result<Span, StoreError> {
+    let (low, high) = match request.direction {
+        Direction::Older => (&request.end, &request.start),
+        Direction::Newer => (&request.start, &request.end),
+    };
+    let low_place = place_of(connection, &request.conversation_id, low).await?;
+    let high_place = place_of(connection, &request.conversation_id, high).await?;
+    Ok(Span {
+        low: match low_place {
+            None => start_of(Timestamp::from_millis(i64::MIN)),
+            Some(place) if low.included => place.first_key(),
+            Some(place) => place.next_key(),
+        },
+        high: match high_place {
+            None => start_of(Timestamp::from_millis(i64::MAX)),
+            Some(place) if high.included => place.next_key(),
+            Some(place) => place.first_key(),
+        },
+    })
+}
+
+/// Where a bound lies in the log.
+enum Place {
+    /// At exactly this message.
+    Message(MessageKey),
+    /// At every message of this millisecond.
+    Time(Timestamp),
+}
+
+impl Place {
+    /// Returns the first key of the place.
+    fn first_key(self) -> MessageKey {
+        match self {
+            Self::Message(key) => key,
+            Self::Time(sent_at) => start_of(sent_at),
+        }
+    }
+
+    /// Returns the first key after the place.
+    fn next_key(self) -> MessageKey {
+        match self {
+            // No id holds U+0001, so nothing lies between a key and its successor.
+            Self::Message(key) => MessageKey {
+                sent_at: key.sent_at,
+                id: MessageId::trusted(format!("{}\u{1}", key.id)),
+            },
+            Self::Time(sent_at) => start_of(sent_at.plus_millis(1)),
+        }
+    }
+}
+
+/// Returns the key before every message of this millisecond.
+fn start_of(sent_at: Timestamp) -> MessageKey {
+    MessageKey {
+        sent_at,
+        id: MessageId::trusted(""),
+    }
+}
+
+/// Finds a bound's place: its message when that is in the log, else its time.
+async fn place_of(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    bound: &HistoryBound,
+) -> Result<Option<Place>, StoreError> {
+    if let Some(message_id) = &bound.message_id
+        && let Some(sent_at) =
+            message::lookup_sent_at(connection, conversation_id, message_id).await?
+    {
+        return Ok(Some(Place::Message(MessageKey {
+            sent_at,
+            id: message_id.clone(),
+        })));
+    }
+    Ok(bound.sent_at.map(Place::Time))
+}

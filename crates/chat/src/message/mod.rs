@@ -1,0 +1,11 @@
+//! Messages: sending, committing, delivering, reading back.
+
+mod history;
+mod send;
+mod typed;
+mod writer;
+
+pub use history::{Direction, HistoryBound, HistoryError, ReadHistory};
+pub use send::{SendDone, SendError, SendMessage, Sent};
+
+pub(crate) use writer::MessageWriter;

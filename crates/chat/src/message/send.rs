@@ -1,0 +1,222 @@
+//! Sending a message.
+
+use std::fmt;
+use std::sync::Arc;
+
+use parlor_model::{
+    ClientId, Content, ConversationId, ConversationKind, ErrorClass, Mention, Message, MessageId,
+    MessageKey,
+};
+use parlor_store::StoreError;
+use parlor_store::message::NewMessage;
+
+use super::typed::type_of;
+use super::writer::Pending;
+use crate::conversation::KnownConversation;
+use crate::{Caller, Chat};
+
+/// What a client wants to send.
+#[derive(Clone, Debug)]
+pub struct SendMessage {
+    /// Where to.
+    pub conversation_id: ConversationId,
+    /// What.
+    pub content: Content,
+    /// Only for who is online now.
+    pub transient: bool,
+    /// The sender wants receipts.
+    pub receipt: bool,
+    /// Deliver it when the session dies.
+    pub will: bool,
+    /// Makes a retry harmless.
+    pub dedupe_token: Option<String>,
+    /// Overrides the payload of the push notification.
+    pub push_data: Option<String>,
+    /// Whom it mentions.
+    pub mention: Mention,
+}
+
+/// Where a message ended up.
+pub type Sent = MessageKey;
+
+/// Called exactly once, before anybody else hears of the message.
+pub type SendDone = Box<dyn FnOnce(Result<Sent, SendError>) + Send>;
+
+/// Why a message was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// No such conversation, or the sender is no member of it: the two are told apart to
+    /// nobody.
+    #[error("conversation {0} does not exist or the sender is no member of it")]
+    InvalidTarget(ConversationId),
+    /// Too many bytes.
+    #[error("message has {bytes} bytes with its push payload, at most {limit} are allowed")]
+    TooLong {
+        /// How many.
+        bytes: usize,
+        /// The limit in force.
+        limit: usize,
+    },
+    /// Will messages are not supported by this version.
+    #[error("will messages are not supported by this version")]
+    WillUnsupported,
+    /// A field cannot be stored.
+    #[error("{0} contains a NUL character")]
+    Nul(&'static str),
+    /// The server is going down.
+    #[error("server is shutting down")]
+    ShuttingDown,
+    /// The database failed; the cause is logged where it happened.
+    #[error("database failed")]
+    Store(ErrorClass),
+}
+
+impl SendError {
+    /// Returns the class of the failure.
+    #[must_use]
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Self::InvalidTarget(_) => ErrorClass::NotFound,
+            Self::TooLong { .. } => ErrorClass::Limited,
+            Self::WillUnsupported | Self::Nul(_) => ErrorClass::Invalid,
+            Self::ShuttingDown => ErrorClass::Unavailable,
+            Self::Store(class) => *class,
+        }
+    }
+}
+
+impl From<StoreError> for SendError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.class())
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending")
+            .field("id", &self.message.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Chat {
+    /// Returns the id for a message that is about to be sent.
+    ///
+    /// It is chosen first because a refusal carries one too (spec 02 §7.2).
+    #[must_use]
+    pub fn new_message_id(&self) -> MessageId {
+        self.ids.message_id(self.clock.now())
+    }
+
+    /// Sends a message: checks it, hands it to the writer, and returns without waiting for the
+    /// commit, so that one session has many messages on their way.
+    ///
+    /// `done` is called once the message is durable (or refused), before it is delivered to
+    /// every other session of every member. Transient messages are not stored and not told to
+    /// the sender's other devices.
+    pub async fn send_message(
+        &self,
+        caller: &Caller,
+        message_id: MessageId,
+        request: SendMessage,
+        done: SendDone,
+    ) {
+        match self.authorise(caller, &request).await {
+            Ok(known) if request.transient => {
+                self.send_transient(caller, message_id, request, &known, done)
+                    .await;
+            }
+            Ok(known) => {
+                let typed = type_of(&request.content);
+                let pending = Pending {
+                    message: NewMessage {
+                        id: message_id,
+                        conversation_id: request.conversation_id,
+                        sender: caller.client_id.clone(),
+                        content: request.content,
+                        typed,
+                        mention: request.mention,
+                        receipt: request.receipt,
+                        push_data: request.push_data,
+                        dedupe_token: request.dedupe_token,
+                    },
+                    kind: known.kind,
+                    sender_session: caller.session_id,
+                    done,
+                };
+                self.writer.store(pending).await;
+            }
+            Err(error) => done(Err(error)),
+        }
+    }
+
+    async fn authorise(
+        &self,
+        caller: &Caller,
+        request: &SendMessage,
+    ) -> Result<Arc<KnownConversation>, SendError> {
+        let limit = self.config.max_message_bytes;
+        let bytes = request.content.len() + request.push_data.as_deref().map_or(0, str::len);
+        if bytes > limit {
+            return Err(SendError::TooLong { bytes, limit });
+        }
+        if request.will {
+            return Err(SendError::WillUnsupported);
+        }
+        if has_nul(request.push_data.as_deref()) {
+            return Err(SendError::Nul("pushData"));
+        }
+        if has_nul(request.dedupe_token.as_deref()) {
+            return Err(SendError::Nul("dt"));
+        }
+        let invalid_target = || SendError::InvalidTarget(request.conversation_id.clone());
+        let known = self
+            .conversations
+            .lookup(&request.conversation_id)
+            .await
+            .inspect_err(|error| {
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    "conversation lookup failed"
+                );
+            })?
+            .ok_or_else(invalid_target)?;
+        if known.kind != ConversationKind::Normal || !known.has_member(&caller.client_id) {
+            return Err(invalid_target());
+        }
+        Ok(known)
+    }
+
+    async fn send_transient(
+        &self,
+        caller: &Caller,
+        message_id: MessageId,
+        request: SendMessage,
+        known: &KnownConversation,
+        done: SendDone,
+    ) {
+        let sent_at = self.clock.now();
+        let audience: Vec<ClientId> = known
+            .members
+            .iter()
+            .filter(|member| **member != caller.client_id)
+            .cloned()
+            .collect();
+        let message = Message {
+            id: message_id,
+            conversation_id: request.conversation_id,
+            kind: known.kind,
+            sender: caller.client_id.clone(),
+            sent_at,
+            content: request.content,
+            mention: request.mention,
+            transient: true,
+            patched_at: None,
+        };
+        self.writer.pass(message, audience, done).await;
+    }
+}
+
+fn has_nul(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.contains('\0'))
+}

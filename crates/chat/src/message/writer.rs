@@ -1,0 +1,392 @@
+//! The message writer: batched group commit, then delivery in commit order.
+//!
+//! A conversation always uses the same lane. Each lane is two tasks: the committer gathers
+//! what arrived while the previous commit ran and stores it in one transaction; the deliverer
+//! tells senders and members, in the committer's order, while the next commit runs. There is
+//! no artificial delay: an idle lane commits a single message at once.
+//!
+//! **Invariant:** nobody is told of a message before it is committed, and its sender is told
+//! first. Events of a conversation leave through its lane's deliverer, so that they keep their
+//! order among messages.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use metrics::{Counter, Histogram};
+use parlor_cluster::{Published, Registry};
+use parlor_model::{
+    ClientId, Clock, ConversationId, ConversationKind, Event, EventKind, Message, MessageKey,
+    SessionId,
+};
+use parlor_store::message::{Inserted, NewMessage};
+use parlor_store::{Store, StoreError, message};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::conversation::{Conversations, stripe_of};
+use crate::{Config, Outbox, SendDone, SendError};
+
+/// Messages waiting for a lane's next commit. Full means that the database is behind; senders
+/// then wait in their own connection, which stops reading from the socket.
+const COMMIT_QUEUE: usize = 2048;
+
+/// Commits waiting for delivery. Small, because a deliverer that is behind should slow the
+/// committer down rather than gather messages in memory.
+const DELIVERY_QUEUE: usize = 8;
+
+/// A message on its way to the log.
+pub(crate) struct Pending {
+    pub(crate) message: NewMessage,
+    pub(crate) kind: ConversationKind,
+    pub(crate) sender_session: SessionId,
+    pub(crate) done: SendDone,
+}
+
+/// What a deliverer does next.
+enum Delivery {
+    /// Messages of one commit, each with what became of it.
+    Committed(Vec<(Pending, Result<Inserted, SendError>)>),
+    /// A message that is not stored.
+    Transient {
+        message: Box<Message>,
+        audience: Vec<ClientId>,
+        done: SendDone,
+    },
+    /// The events of an operation.
+    Events(Outbox),
+}
+
+#[derive(Clone, Debug)]
+struct Lane {
+    commits: mpsc::Sender<Pending>,
+    deliveries: mpsc::Sender<Delivery>,
+}
+
+/// A handle on all lanes; cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct MessageWriter {
+    lanes: Arc<[Lane]>,
+}
+
+impl MessageWriter {
+    /// Starts the lanes on `tracker`; they end after `cancel`, when all they accepted is
+    /// committed and delivered.
+    pub(crate) fn start(
+        store: &Store,
+        registry: &Registry,
+        conversations: &Conversations,
+        clock: &Clock,
+        config: &Config,
+        tracker: &TaskTracker,
+        cancel: &CancellationToken,
+    ) -> Self {
+        let metrics = Metrics::new();
+        let lanes = (0..config.writer_lanes.max(1))
+            .map(|_| {
+                let (commits, commit_queue) = mpsc::channel(COMMIT_QUEUE);
+                let (deliveries, delivery_queue) = mpsc::channel(DELIVERY_QUEUE);
+                let committer = Committer {
+                    store: store.clone(),
+                    clock: clock.clone(),
+                    batch: config.writer_batch.max(1),
+                    deliveries: deliveries.clone(),
+                    metrics: metrics.clone(),
+                };
+                let deliverer = Deliverer {
+                    registry: registry.clone(),
+                    conversations: conversations.clone(),
+                };
+                let delivering = CancellationToken::new();
+                tracker.spawn(committer.run(commit_queue, cancel.clone(), delivering.clone()));
+                tracker.spawn(deliverer.run(delivery_queue, delivering));
+                Lane {
+                    commits,
+                    deliveries,
+                }
+            })
+            .collect();
+        Self { lanes }
+    }
+
+    /// Accepts a message for the next commit; waits while the lane is full.
+    pub(crate) async fn store(&self, pending: Pending) {
+        let lane = self.lane_of(&pending.message.conversation_id);
+        if let Err(mpsc::error::SendError(pending)) = lane.commits.send(pending).await {
+            (pending.done)(Err(SendError::ShuttingDown));
+        }
+    }
+
+    /// Delivers a message without storing it.
+    pub(crate) async fn pass(&self, message: Message, audience: Vec<ClientId>, done: SendDone) {
+        let lane = self.lane_of(&message.conversation_id);
+        let delivery = Delivery::Transient {
+            message: Box::new(message),
+            audience,
+            done,
+        };
+        if let Err(mpsc::error::SendError(Delivery::Transient { done, .. })) =
+            lane.deliveries.send(delivery).await
+        {
+            done(Err(SendError::ShuttingDown));
+        }
+    }
+
+    /// Delivers the events of an operation.
+    pub(crate) async fn publish(&self, outbox: Outbox) {
+        let lane = self.lane_of(&outbox.conversation_id);
+        // A closed lane means shutdown: the sessions to tell are gone.
+        let _ = lane.deliveries.send(Delivery::Events(outbox)).await;
+    }
+
+    fn lane_of(&self, conversation_id: &ConversationId) -> &Lane {
+        &self.lanes[stripe_of(conversation_id, self.lanes.len())]
+    }
+}
+
+/// Commits batches of messages.
+struct Committer {
+    store: Store,
+    clock: Clock,
+    batch: usize,
+    deliveries: mpsc::Sender<Delivery>,
+    metrics: Metrics,
+}
+
+impl Committer {
+    async fn run(
+        self,
+        mut queue: mpsc::Receiver<Pending>,
+        cancel: CancellationToken,
+        delivering: CancellationToken,
+    ) {
+        loop {
+            let mut batch = Vec::new();
+            tokio::select! {
+                received = queue.recv_many(&mut batch, self.batch) => if received == 0 { break },
+                () = cancel.cancelled(), if !queue.is_closed() => {
+                    queue.close();
+                    continue;
+                }
+            }
+            let outcomes = self.commit(batch).await;
+            if self
+                .deliveries
+                .send(Delivery::Committed(outcomes))
+                .await
+                .is_err()
+            {
+                break;
+            }
+        }
+        delivering.cancel();
+    }
+
+    /// Commits a batch. When the database refuses it, finds the message that it refuses by
+    /// halving, so that one bad message fails alone.
+    async fn commit(&self, batch: Vec<Pending>) -> Vec<(Pending, Result<Inserted, SendError>)> {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        let mut parts = vec![batch];
+        while let Some(mut part) = parts.pop() {
+            let messages: Vec<NewMessage> =
+                part.iter().map(|pending| pending.message.clone()).collect();
+            let started = Instant::now();
+            match self.insert(&messages).await {
+                Ok(inserted) => {
+                    self.metrics.committed(&inserted, started);
+                    outcomes.extend(part.into_iter().zip(inserted.into_iter().map(Ok)));
+                }
+                Err(StoreError::Refused(error)) if part.len() > 1 => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        messages = part.len(),
+                        "batch refused, trying its halves"
+                    );
+                    let second = part.split_off(part.len() / 2);
+                    parts.push(second);
+                    parts.push(part);
+                }
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        messages = part.len(),
+                        "messages could not be stored"
+                    );
+                    self.metrics.failed.increment(part.len() as u64);
+                    let class = error.class();
+                    outcomes.extend(
+                        part.into_iter()
+                            .map(|one| (one, Err(SendError::Store(class)))),
+                    );
+                }
+            }
+        }
+        outcomes
+    }
+
+    async fn insert(&self, messages: &[NewMessage]) -> Result<Vec<Inserted>, StoreError> {
+        let conversation_ids: Vec<String> = messages
+            .iter()
+            .map(|message| message.conversation_id.to_string())
+            .collect();
+        let mut tx = self.store.begin().await?;
+        message::lock_conversations(&mut tx, &conversation_ids).await?;
+        let inserted = message::insert_batch(&mut tx, messages, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(inserted)
+    }
+}
+
+/// Tells senders and members.
+struct Deliverer {
+    registry: Registry,
+    conversations: Conversations,
+}
+
+impl Deliverer {
+    async fn run(self, mut queue: mpsc::Receiver<Delivery>, cancel: CancellationToken) {
+        loop {
+            let delivery = tokio::select! {
+                delivery = queue.recv() => delivery,
+                () = cancel.cancelled(), if !queue.is_closed() => {
+                    queue.close();
+                    continue;
+                }
+            };
+            match delivery {
+                None => return,
+                Some(Delivery::Committed(outcomes)) => {
+                    for (pending, outcome) in outcomes {
+                        self.committed(pending, outcome).await;
+                    }
+                }
+                Some(Delivery::Transient {
+                    message,
+                    audience,
+                    done,
+                }) => {
+                    done(Ok(MessageKey {
+                        sent_at: message.sent_at,
+                        id: message.id.clone(),
+                    }));
+                    self.tell(&audience, None, *message);
+                }
+                Some(Delivery::Events(outbox)) => {
+                    for (audience, event) in outbox.events {
+                        self.registry.deliver(
+                            &audience.clients,
+                            audience.except,
+                            &Arc::new(Published::new(event)),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    async fn committed(&self, pending: Pending, outcome: Result<Inserted, SendError>) {
+        let Pending {
+            message,
+            kind,
+            sender_session,
+            done,
+        } = pending;
+        let sent_at = match outcome {
+            Ok(Inserted::New(sent_at)) => sent_at,
+            Ok(Inserted::Duplicate(key)) => return done(Ok(key)),
+            Ok(Inserted::ConversationGone) => {
+                self.conversations.forget(&message.conversation_id);
+                return done(Err(SendError::InvalidTarget(message.conversation_id)));
+            }
+            Err(error) => return done(Err(error)),
+        };
+        done(Ok(MessageKey {
+            sent_at,
+            id: message.id.clone(),
+        }));
+        let known = match self.conversations.lookup(&message.conversation_id).await {
+            Ok(Some(known)) => known,
+            // Gone since: nobody is left to tell.
+            Ok(None) => return,
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    conversation.id = %message.conversation_id,
+                    "message is stored but its members are unknown, they will see it in history"
+                );
+                return;
+            }
+        };
+        let message = Message {
+            id: message.id,
+            conversation_id: message.conversation_id,
+            kind,
+            sender: message.sender,
+            sent_at,
+            content: message.content,
+            mention: message.mention,
+            transient: false,
+            patched_at: None,
+        };
+        self.tell(&known.members, Some(sender_session), message);
+    }
+
+    fn tell(&self, audience: &[ClientId], except: Option<SessionId>, message: Message) {
+        let event = Event {
+            happened_at: message.sent_at,
+            kind: EventKind::Message(Arc::new(message)),
+        };
+        self.registry
+            .deliver(audience, except, &Arc::new(Published::new(event)));
+    }
+}
+
+/// What the writer counts.
+#[derive(Clone)]
+struct Metrics {
+    stored: Counter,
+    duplicates: Counter,
+    failed: Counter,
+    batch: Histogram,
+    seconds: Histogram,
+}
+
+impl Metrics {
+    fn new() -> Self {
+        metrics::describe_counter!("parlor_messages_stored_total", "messages committed");
+        metrics::describe_counter!(
+            "parlor_messages_duplicate_total",
+            "messages sent again under a dedupe token that was stored before"
+        );
+        metrics::describe_counter!(
+            "parlor_messages_failed_total",
+            "messages refused because the database failed"
+        );
+        metrics::describe_histogram!("parlor_commit_messages", "messages of one commit");
+        metrics::describe_histogram!(
+            "parlor_commit_seconds",
+            metrics::Unit::Seconds,
+            "duration of one commit, waiting for a connection included"
+        );
+        Self {
+            stored: metrics::counter!("parlor_messages_stored_total"),
+            duplicates: metrics::counter!("parlor_messages_duplicate_total"),
+            failed: metrics::counter!("parlor_messages_failed_total"),
+            batch: metrics::histogram!("parlor_commit_messages"),
+            seconds: metrics::histogram!("parlor_commit_seconds"),
+        }
+    }
+
+    fn committed(&self, inserted: &[Inserted], started: Instant) {
+        let count = |wanted: fn(&Inserted) -> bool| {
+            inserted.iter().filter(|outcome| wanted(outcome)).count() as u64
+        };
+        self.stored
+            .increment(count(|outcome| matches!(outcome, Inserted::New(_))));
+        self.duplicates
+            .increment(count(|outcome| matches!(outcome, Inserted::Duplicate(_))));
+        #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
+        self.batch.record(inserted.len() as f64);
+        self.seconds.record(started.elapsed().as_secs_f64());
+    }
+}

@@ -1,0 +1,35 @@
+//! The unread report after a session opens.
+
+use parlor_model::{ClientId, Event, EventKind, Timestamp};
+use parlor_store::{StoreError, unread};
+
+use crate::Chat;
+
+impl Chat {
+    /// Returns what a client that just came online must be told about unread messages, `None`
+    /// when there is nothing to tell (spec 02 §9).
+    ///
+    /// `since` is the last report it remembers; without it every conversation with unread
+    /// messages is reported.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn unread_at_login(
+        &self,
+        client_id: &ClientId,
+        since: Option<Timestamp>,
+    ) -> Result<Option<Event>, StoreError> {
+        // Taken before reading: what is committed meanwhile is reported again next time
+        // rather than never.
+        let notified_at = self.clock.now();
+        let mut connection = self.store.acquire().await?;
+        let conversations = unread::list_changed(&mut connection, client_id, since).await?;
+        Ok((!conversations.is_empty()).then_some(Event {
+            happened_at: notified_at,
+            kind: EventKind::Unread {
+                conversations,
+                notified_at,
+            },
+        }))
+    }
+}

@@ -1,0 +1,6 @@
+//! What a client has not read, and how far it has.
+
+mod at_login;
+mod read;
+
+pub use read::ReadPosition;

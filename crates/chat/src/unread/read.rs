@@ -1,0 +1,77 @@
+//! Marking conversations as read.
+
+use std::sync::Arc;
+
+use parlor_cluster::Published;
+use parlor_model::{ConversationId, Event, EventKind, MessageId, Timestamp};
+use parlor_store::{StoreError, member, unread};
+
+use crate::{Caller, Chat};
+
+/// Conversations of one report; each costs a row update. SDKs send one.
+const MAX_POSITIONS: usize = 100;
+
+/// How far a client has read one conversation.
+#[derive(Clone, Debug)]
+pub struct ReadPosition {
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Up to this message, when known.
+    pub message_id: Option<MessageId>,
+    /// Up to this time; `None` means everything.
+    pub sent_at: Option<Timestamp>,
+}
+
+impl Chat {
+    /// Moves the caller's read positions forward and tells all its sessions, this one too, the
+    /// unread counts that result; always, because SDKs count on their own and rely on being
+    /// corrected (spec 02 §8.2). Conversations the caller is no member of are ignored.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn mark_read(
+        &self,
+        caller: &Caller,
+        mut positions: Vec<ReadPosition>,
+    ) -> Result<(), StoreError> {
+        // In one order for all, so that two devices that report together do not wait for each
+        // other's rows.
+        positions.sort_by(|a, b| a.conversation_id.cmp(&b.conversation_id));
+        positions.truncate(MAX_POSITIONS);
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let mut read = Vec::with_capacity(positions.len());
+        for position in positions {
+            let is_member = member::mark_read(
+                &mut tx,
+                &position.conversation_id,
+                &caller.client_id,
+                position.message_id.as_ref(),
+                position.sent_at,
+                now,
+            )
+            .await?;
+            if is_member && !read.contains(&position.conversation_id) {
+                read.push(position.conversation_id);
+            }
+        }
+        let conversations = unread::lookup(&mut tx, &caller.client_id, &read).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        if conversations.is_empty() {
+            return Ok(());
+        }
+        let event = Event {
+            happened_at: now,
+            kind: EventKind::Unread {
+                conversations,
+                notified_at: now,
+            },
+        };
+        self.registry.deliver(
+            std::slice::from_ref(&caller.client_id),
+            None,
+            &Arc::new(Published::new(event)),
+        );
+        Ok(())
+    }
+}
