@@ -31,5 +31,5 @@ pub use message::{
 };
 pub use outbox::Outbox;
 pub use service::Chat;
-pub use session::{OpenError, OpenSession, OpenedSession, SessionGrant};
+pub use session::{Login, OpenError, OpenSession, OpenedSession, SessionGrant};
 pub use unread::ReadPosition;

@@ -21,6 +21,13 @@ pub enum Outgoing {
         /// The event.
         event: Arc<Published>,
     },
+    /// The last frame: ends the connection with this code.
+    Close {
+        /// The WebSocket close code.
+        code: u16,
+        /// The reason sent with it.
+        reason: &'static str,
+    },
 }
 
 /// Why the writer must end the connection without draining its mailbox.

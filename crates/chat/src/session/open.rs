@@ -4,10 +4,11 @@
 //! fresh one, and all tokens of one login end together when the session is closed.
 
 use parlor_model::{ClientId, DeviceId, ErrorClass, Features, Tag};
-use parlor_store::session_token::{self, TokenHash, TokenSession};
+use parlor_store::session_token::{self, TokenHash};
 use parlor_store::{Connection, StoreError};
 use sha2::{Digest, Sha256};
 
+use super::Login;
 use crate::Chat;
 
 /// What a client brings to open a session.
@@ -48,7 +49,7 @@ impl std::fmt::Debug for SessionGrant {
 #[derive(Clone, Debug)]
 pub struct OpenedSession {
     /// Identity and features, shared by all tokens of this login.
-    pub session: TokenSession,
+    pub login: Login,
     /// The fresh token.
     pub grant: SessionGrant,
 }
@@ -82,7 +83,7 @@ impl Chat {
     /// [`OpenError::TokenExpired`] for any token that is not valid for this client.
     pub async fn open_session(&self, request: OpenSession) -> Result<OpenedSession, OpenError> {
         let mut connection = self.store.acquire().await?;
-        let session = match &request.token {
+        let login = match &request.token {
             Some(token) => {
                 self.resume(
                     &mut connection,
@@ -92,7 +93,7 @@ impl Chat {
                 )
                 .await?
             }
-            None => TokenSession {
+            None => Login {
                 session_key: self.ids.session_key(),
                 client_id: request.client_id.unwrap_or_else(|| self.ids.client_id()),
                 tag: request.tag,
@@ -104,37 +105,40 @@ impl Chat {
                 }),
             },
         };
-        let grant = self.grant(&mut connection, &session).await?;
-        Ok(OpenedSession { session, grant })
+        let grant = self.grant(&mut connection, &login).await?;
+        Ok(OpenedSession { login, grant })
     }
 
     /// Issues a fresh token for an open session; the old one stays valid until it expires.
     ///
     /// # Errors
     /// [`OpenError::Store`] when the database fails.
-    pub async fn refresh_session(&self, session: &TokenSession) -> Result<SessionGrant, OpenError> {
+    pub async fn refresh_session(&self, login: &Login) -> Result<SessionGrant, OpenError> {
         let mut connection = self.store.acquire().await?;
-        self.grant(&mut connection, session).await
+        self.grant(&mut connection, login).await
     }
 
-    /// Checks that a token is valid for a client.
+    /// Issues a fresh token for one that is still valid, without an open session.
     ///
     /// # Errors
-    /// [`OpenError::TokenExpired`] when it is not.
-    pub async fn check_token(&self, token: &str, client_id: &ClientId) -> Result<(), OpenError> {
+    /// [`OpenError::TokenExpired`] when it is not valid for this client.
+    pub async fn refresh_token(
+        &self,
+        token: &str,
+        client_id: Option<&ClientId>,
+    ) -> Result<SessionGrant, OpenError> {
         let mut connection = self.store.acquire().await?;
-        self.resume(&mut connection, token, Some(client_id), None)
-            .await?;
-        Ok(())
+        let login = self.resume(&mut connection, token, client_id, None).await?;
+        self.grant(&mut connection, &login).await
     }
 
     /// Closes a session: every token of this login is revoked.
     ///
     /// # Errors
     /// [`OpenError::Store`] when the database fails.
-    pub async fn close_session(&self, session: &TokenSession) -> Result<(), OpenError> {
+    pub async fn close_session(&self, login: &Login) -> Result<(), OpenError> {
         let mut connection = self.store.acquire().await?;
-        session_token::delete_session(&mut connection, session.session_key).await?;
+        session_token::delete_session(&mut connection, login.session_key).await?;
         Ok(())
     }
 
@@ -153,12 +157,12 @@ impl Chat {
         token: &str,
         client_id: Option<&ClientId>,
         features: Option<Features>,
-    ) -> Result<TokenSession, OpenError> {
+    ) -> Result<Login, OpenError> {
         let found = session_token::lookup(connection, &hash(token), self.clock.now())
             .await?
             .filter(|found| client_id.is_none_or(|client_id| *client_id == found.client_id))
             .ok_or(OpenError::TokenExpired)?;
-        Ok(TokenSession {
+        Ok(Login {
             features: features.unwrap_or(found.features),
             ..found
         })
@@ -167,13 +171,13 @@ impl Chat {
     async fn grant(
         &self,
         connection: &mut Connection,
-        session: &TokenSession,
+        login: &Login,
     ) -> Result<SessionGrant, OpenError> {
         let token = self.ids.session_token();
         let now = self.clock.now();
         let ttl_secs = i32::try_from(self.config.token_ttl.as_secs()).unwrap_or(i32::MAX);
         let expires_at = now.plus_millis(i64::from(ttl_secs) * 1000);
-        session_token::insert(connection, &hash(&token), session, now, expires_at).await?;
+        session_token::insert(connection, &hash(&token), login, now, expires_at).await?;
         Ok(SessionGrant { token, ttl_secs })
     }
 }

@@ -1,0 +1,76 @@
+//! Commands that decode but make no sense.
+
+use parlor_chat::Chat;
+use parlor_model::ErrorClass;
+use parlor_wire::error_code::ErrorCode;
+use parlor_wire::reply::{Refusal, Reply};
+use parlor_wire::request::{InvalidRequest, Target};
+
+use crate::connection::Responder;
+
+/// Tells whether a failure of this kind is answered at all.
+pub(crate) const fn is_answered(invalid: &InvalidRequest) -> bool {
+    !matches!(
+        invalid,
+        InvalidRequest::Missing {
+            target: Target::Unanswered,
+            ..
+        } | InvalidRequest::Malformed {
+            target: Target::Unanswered,
+            ..
+        }
+    )
+}
+
+/// Refuses with the code that belongs to what was attempted.
+pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: Responder) {
+    let class = ErrorClass::Invalid;
+    let refusal = |code| Refusal {
+        code,
+        detail: Some(invalid.to_string()),
+        client_ids: Vec::new(),
+    };
+    let target = match invalid {
+        InvalidRequest::Unsupported { .. } => {
+            return responder.refuse(class, refusal(ErrorCode::UnparseableRawMessage));
+        }
+        InvalidRequest::Missing { target, field } => (*target, *field),
+        InvalidRequest::Malformed { target, field, .. } => (*target, *field),
+    };
+    match target {
+        // A conversation that is not named is a conversation that does not exist.
+        (Target::Message, "cid") => {
+            refuse_message(chat, &responder, refusal(ErrorCode::InvalidMessagingTarget));
+        }
+        (Target::Message, _) => {
+            refuse_message(chat, &responder, refusal(ErrorCode::UnparseableRawMessage));
+        }
+        (Target::Conversation | Target::History, "cid") => {
+            responder.refuse(class, refusal(ErrorCode::ConversationNotFound));
+        }
+        (Target::Conversation, "m") => {
+            responder.refuse(class, refusal(ErrorCode::InvalidLogin));
+        }
+        (Target::Conversation, "attr") => {
+            responder.refuse(class, refusal(ErrorCode::ConversationUpdateFailed));
+        }
+        (Target::Query, _) => {
+            responder.refuse(class, refusal(ErrorCode::ConversationQueryFailed));
+        }
+        (Target::Session | Target::Conversation | Target::History | Target::Unanswered, _) => {
+            responder.refuse(class, refusal(ErrorCode::UnparseableRawMessage));
+        }
+    }
+}
+
+/// A message is always refused by an `ack`: Java cannot match an `error` (spec 02 §7.2).
+fn refuse_message(chat: &Chat, responder: &Responder, refusal: Refusal) {
+    responder.refuse_as(
+        ErrorClass::Invalid,
+        &Reply::MessageRefused {
+            refusal,
+            message_id: chat.new_message_id(),
+            refused_at: chat.clock().now(),
+        },
+    );
+}

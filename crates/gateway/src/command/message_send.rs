@@ -1,0 +1,66 @@
+//! `direct`: sending a message.
+
+use parlor_chat::{SendError, SendMessage};
+use parlor_model::{Features, Mention, MessageId};
+use parlor_wire::error_code::ErrorCode;
+use parlor_wire::reply::Reply;
+use parlor_wire::request::MessageSend;
+
+use super::Context;
+use crate::connection::{Responder, refusal};
+
+/// Sends a message. The command ends when the writer has it; the `ack` follows the commit, so
+/// that a session may have many messages on their way.
+pub(super) async fn run(context: &Context<'_>, request: MessageSend) {
+    let conversation_id = request.conversation_id.clone();
+    let message_id = context.chat.new_message_id();
+    let mut responder = context.responder.clone();
+    // Clients that say so wait for the ack of a transient message (spec 01 §5.1).
+    responder.expected |= request.transient
+        && context.caller.features.has(Features::TRANSIENT_ACK)
+        && responder.serial.is_some();
+    let refused_id = message_id.clone();
+    let done = Box::new(move |outcome| match outcome {
+        Ok(parlor_chat::Sent { sent_at, id }) => responder.reply(&Reply::MessageSent {
+            conversation_id,
+            message_id: id,
+            sent_at,
+        }),
+        Err(error) => refuse(&responder, refused_id, &error),
+    });
+    let send = SendMessage {
+        conversation_id: request.conversation_id,
+        content: request.content,
+        transient: request.transient,
+        receipt: request.receipt,
+        will: request.will,
+        dedupe_token: request.dedupe_token,
+        push_data: request.push_data,
+        mention: Mention {
+            all: request.mention_all,
+            clients: request.mentions,
+        },
+    };
+    context
+        .chat
+        .send_message(context.caller, message_id, send, done)
+        .await;
+}
+
+fn refuse(responder: &Responder, message_id: MessageId, error: &SendError) {
+    let code = match error {
+        SendError::InvalidTarget(_) => ErrorCode::InvalidMessagingTarget,
+        SendError::TooLong { .. } => ErrorCode::FrameTooLong,
+        SendError::WillUnsupported => ErrorCode::ConversationNotAllowed,
+        SendError::Nul(_) => ErrorCode::UnparseableRawMessage,
+        SendError::ShuttingDown | SendError::Store(_) => ErrorCode::InternalError,
+    };
+    responder.refuse_as(
+        error.class(),
+        &Reply::MessageRefused {
+            refusal: refusal(code, error.class(), error),
+            message_id,
+            refused_at: responder.clock.now(),
+        },
+    );
+}

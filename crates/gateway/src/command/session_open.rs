@@ -1,0 +1,156 @@
+//! `session/open`: logging a client in.
+
+use std::sync::Arc;
+
+use parlor_chat::{Caller, Login, OpenError, OpenSession, SessionGrant};
+use parlor_cluster::{Encoding, Published, SessionAddress, SessionHandle};
+use parlor_model::{ClientId, ErrorClass, Timestamp, UnreadMode};
+use parlor_wire::error_code::ErrorCode;
+use parlor_wire::reply::{Refusal, Reply};
+use parlor_wire::request::{Envelope, SessionOpen};
+
+use crate::connection::{Connection, Responder, Session, refusal};
+use crate::metrics::SessionGauge;
+
+/// Opens a session, or answers again for one that is open on this connection: Java reopens
+/// twice after a reconnect.
+pub(super) async fn run(
+    connection: &mut Connection,
+    envelope: &Envelope,
+    request: SessionOpen,
+    responder: Responder,
+) {
+    let client_id = match envelope
+        .client_id
+        .as_deref()
+        .map(ClientId::parse)
+        .transpose()
+    {
+        Ok(client_id) => client_id,
+        Err(problem) => {
+            return responder.refuse(
+                ErrorClass::Invalid,
+                Refusal {
+                    code: ErrorCode::InvalidLogin,
+                    detail: Some(format!("peerId is invalid: {problem}")),
+                    client_ids: Vec::new(),
+                },
+            );
+        }
+    };
+    let since = request.last_unread_notified_at;
+    let encoding = encoding_of(request.user_agent.as_deref());
+    let open_here = client_id.as_ref().and_then(|client_id| {
+        connection
+            .sessions
+            .iter()
+            .find(|session| session.caller.client_id == *client_id)
+    });
+    let chat = connection.gateway.chat.clone();
+    if let Some(session) = open_here {
+        return match chat.refresh_session(&session.login).await {
+            Ok(grant) => {
+                responder.reply(&opened(grant));
+                report_unread(connection, &session.caller.client_id, since).await;
+            }
+            Err(error) => refuse(&responder, &error),
+        };
+    }
+    // Signatures and single sign-on by tag take their place here.
+    let open = OpenSession {
+        client_id,
+        token: request.token,
+        reconnect: request.reconnect,
+        tag: request.tag,
+        device_id: request.device_id,
+        features: request.features,
+    };
+    match chat.open_session(open).await {
+        Ok(open) => {
+            let client_id = open.login.client_id.clone();
+            let responder = Responder {
+                client_id: Some(client_id.clone()),
+                ..responder
+            };
+            // Into the mailbox before the session can be reached, so that it is sent first.
+            responder.reply(&opened(open.grant));
+            add_session(connection, open.login, encoding);
+            report_unread(connection, &client_id, since).await;
+        }
+        Err(error) => refuse(&responder, &error),
+    }
+}
+
+fn opened(grant: SessionGrant) -> Reply {
+    Reply::SessionOpened {
+        token: grant.token,
+        token_ttl_secs: grant.ttl_secs,
+    }
+}
+
+fn refuse(responder: &Responder, error: &OpenError) {
+    let code = match error {
+        OpenError::TokenExpired => ErrorCode::SessionTokenExpired,
+        OpenError::Store(_) => ErrorCode::InternalError,
+    };
+    responder.refuse(error.class(), refusal(code, error.class(), error));
+}
+
+/// JavaScript assigns whatever an update says, so it gets values where others get operations
+/// (spec 02 §3.6).
+fn encoding_of(user_agent: Option<&str>) -> Encoding {
+    match user_agent {
+        Some(user_agent) if user_agent.starts_with("js/") => Encoding::Resolved,
+        _ => Encoding::AsRequested,
+    }
+}
+
+fn add_session(connection: &mut Connection, login: Login, encoding: Encoding) {
+    let registry = &connection.gateway.registry;
+    let id = registry.new_session_id();
+    let address = SessionAddress {
+        client_id: login.client_id.clone(),
+        encoding,
+        unread_mode: connection.subprotocol.unread_mode(),
+    };
+    let address = SessionHandle::new(id, address, connection.handle.clone());
+    let registration = registry.register(address.clone());
+    connection.logged_in = true;
+    connection.sessions.push(Session {
+        caller: Caller {
+            client_id: login.client_id.clone(),
+            session_id: id,
+            features: login.features,
+        },
+        login,
+        address,
+        _registration: registration,
+        _gauge: SessionGauge::new(),
+    });
+}
+
+/// Tells a session what it missed; a failure costs the report, not the login.
+async fn report_unread(connection: &Connection, client_id: &ClientId, since: Option<Timestamp>) {
+    if connection.subprotocol.unread_mode() != UnreadMode::UnreadNotifications {
+        return;
+    }
+    match connection
+        .gateway
+        .chat
+        .unread_at_login(client_id, since)
+        .await
+    {
+        Ok(None) => {}
+        Ok(Some(event)) => {
+            if let Some(session) = connection.session(Some(client_id.as_str())) {
+                session.address.deliver(Arc::new(Published::new(event)));
+            }
+        }
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "unread report failed"
+            );
+        }
+    }
+}

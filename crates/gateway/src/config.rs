@@ -1,0 +1,57 @@
+//! What an operator may set about connections.
+
+use std::time::Duration;
+
+use parlor_model::limit;
+
+/// Which scheme the routers advertise for sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WebSocketScheme {
+    /// As the client asks by its `secure` parameter (spec 01 §1.3).
+    #[default]
+    AsAsked,
+    /// Always `ws`: for installations without TLS, since most SDKs always ask for `wss`.
+    Ws,
+    /// Always `wss`.
+    Wss,
+}
+
+/// Limits and addresses of the gateway.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The one app that is served.
+    pub app_id: String,
+    /// Base URL that routers advertise, without a trailing slash; `None` derives it from the
+    /// request's `Host`.
+    pub public_url: Option<String>,
+    /// Which scheme routers advertise for sockets.
+    pub websocket_scheme: WebSocketScheme,
+    /// A connection without inbound frames for this long is closed; SDKs probe every 180 s.
+    pub idle_timeout: Duration,
+    /// A connection must log in within this time.
+    pub login_timeout: Duration,
+    /// Bytes of one frame; a longer one closes the connection.
+    pub max_frame_bytes: usize,
+    /// Frames waiting to be sent on one connection; one more closes it.
+    pub mailbox_frames: usize,
+    /// Connections open at once; more are refused with HTTP 503.
+    pub max_connections: usize,
+    /// Browser origins that may connect; empty allows all. Clients without `Origin` always may.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            app_id: String::new(),
+            public_url: None,
+            websocket_scheme: WebSocketScheme::AsAsked,
+            idle_timeout: Duration::from_secs(420),
+            login_timeout: Duration::from_secs(60),
+            max_frame_bytes: limit::FRAME_BYTES,
+            mailbox_frames: 1024,
+            max_connections: 100_000,
+            allowed_origins: Vec::new(),
+        }
+    }
+}

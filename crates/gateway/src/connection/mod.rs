@@ -1,0 +1,10 @@
+//! One socket: the actor that reads it and the task that writes it.
+
+mod reader;
+mod responder;
+mod session;
+mod writer;
+
+pub(crate) use reader::{Connection, run};
+pub(crate) use responder::{Responder, refusal};
+pub(crate) use session::Session;

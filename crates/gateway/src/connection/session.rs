@@ -1,0 +1,21 @@
+//! One client logged in on a connection.
+
+use parlor_chat::{Caller, Login};
+use parlor_cluster::{Registration, SessionHandle};
+
+use crate::metrics::SessionGauge;
+
+/// The state of one session, a plain field of its connection. Dropping it takes the client
+/// offline here.
+pub(crate) struct Session {
+    /// On whose behalf commands run.
+    pub(crate) caller: Caller,
+    /// What its tokens stand for.
+    pub(crate) login: Login,
+    /// Where its events go.
+    pub(crate) address: SessionHandle,
+    /// Keeps the session reachable.
+    pub(crate) _registration: Registration,
+    /// Counts the session.
+    pub(crate) _gauge: SessionGauge,
+}

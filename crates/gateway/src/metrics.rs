@@ -1,0 +1,74 @@
+//! What the gateway counts. Labels never hold ids.
+
+use std::time::Instant;
+
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
+
+/// Describes every metric of this crate.
+pub(crate) fn describe() {
+    describe_gauge!("parlor_connections", "sockets open now");
+    describe_gauge!("parlor_sessions", "clients logged in now, once per session");
+    describe_counter!(
+        "parlor_connections_closed_total",
+        "sockets closed by the server, by close code"
+    );
+    describe_counter!(
+        "parlor_commands_total",
+        "client commands, by command and outcome"
+    );
+    describe_histogram!(
+        "parlor_command_seconds",
+        Unit::Seconds,
+        "time from decoding a command to the end of its execution, by command"
+    );
+}
+
+/// Counts a connection for as long as it lives.
+pub(crate) struct ConnectionGauge;
+
+impl ConnectionGauge {
+    pub(crate) fn new() -> Self {
+        gauge!("parlor_connections").increment(1);
+        Self
+    }
+}
+
+impl Drop for ConnectionGauge {
+    fn drop(&mut self) {
+        gauge!("parlor_connections").decrement(1);
+    }
+}
+
+/// Counts a session for as long as it lives.
+pub(crate) struct SessionGauge;
+
+impl SessionGauge {
+    pub(crate) fn new() -> Self {
+        gauge!("parlor_sessions").increment(1);
+        Self
+    }
+}
+
+impl Drop for SessionGauge {
+    fn drop(&mut self) {
+        gauge!("parlor_sessions").decrement(1);
+    }
+}
+
+/// Counts a connection that the server closes.
+pub(crate) fn closed(code: u16) {
+    counter!("parlor_connections_closed_total", "code" => code.to_string()).increment(1);
+}
+
+/// Counts an answered command.
+pub(crate) fn answered(command: &'static str, outcome: &'static str) {
+    counter!("parlor_commands_total", "command" => command, "outcome" => outcome).increment(1);
+}
+
+/// Records how long a command ran.
+pub(crate) fn executed(command: &'static str, started: Instant) {
+    histogram!("parlor_command_seconds", "command" => command)
+        .record(started.elapsed().as_secs_f64());
+}

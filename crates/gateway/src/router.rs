@@ -1,0 +1,72 @@
+//! The gateway's place among the HTTP routes.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
+use parlor_chat::Chat;
+use parlor_cluster::Registry;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::{Config, discovery, metrics, upgrade};
+
+/// Everything a connection needs; cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    pub(crate) chat: Chat,
+    pub(crate) registry: Registry,
+    pub(crate) config: Arc<Config>,
+    pub(crate) tracker: TaskTracker,
+    pub(crate) shutdown: CancellationToken,
+    /// One permit per connection.
+    pub(crate) permits: Arc<Semaphore>,
+}
+
+impl Gateway {
+    /// Makes the gateway. Connections run on `tracker` and close when `shutdown` fires.
+    #[must_use]
+    pub fn new(
+        chat: Chat,
+        registry: Registry,
+        config: Config,
+        tracker: TaskTracker,
+        shutdown: CancellationToken,
+    ) -> Self {
+        metrics::describe();
+        let permits = config.max_connections.min(Semaphore::MAX_PERMITS);
+        Self {
+            chat,
+            registry,
+            config: Arc::new(config),
+            tracker,
+            shutdown,
+            permits: Arc::new(Semaphore::new(permits)),
+        }
+    }
+}
+
+/// Adds the routers of spec 01 §1 to `router`, and takes WebSocket upgrades on every path: SDKs
+/// open whatever URL the operator gave them.
+pub fn attach(gateway: Gateway, router: Router) -> Router {
+    let discovery = Router::new()
+        .route("/v1/route", get(discovery::rtm_router))
+        .route("/1/route", get(discovery::push_router))
+        .route("/2/route", get(discovery::app_router))
+        .with_state(gateway.clone());
+    router
+        .merge(discovery)
+        .layer(middleware::from_fn_with_state(gateway, take_upgrades))
+}
+
+async fn take_upgrades(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    if upgrade::is_upgrade(request.headers()) {
+        upgrade::accept(gateway, request).await
+    } else {
+        next.run(request).await
+    }
+}
