@@ -383,7 +383,10 @@ mod tests {
     use super::*;
 
     fn object(value: Value) -> JsonObject {
-        value.as_object().cloned().unwrap()
+        let Value::Object(object) = value else {
+            panic!("{value} is no object");
+        };
+        object
     }
 
     fn columns(value: Value) -> Columns {

@@ -97,7 +97,7 @@ impl Chat {
                 return Err(StartError::Unsupported(kind));
             }
         }
-        let members = members_of(caller, request.members);
+        let members = members_of(caller, &request.members);
         if members.len() > self.config.max_members {
             return Err(StartError::Full {
                 members: members.len(),
@@ -184,7 +184,7 @@ fn existing(found: &Conversation) -> Started {
 }
 
 /// Adds the creator and drops duplicates, keeping the order as sent.
-fn members_of(caller: &Caller, sent: Vec<ClientId>) -> Vec<ClientId> {
+fn members_of(caller: &Caller, sent: &[ClientId]) -> Vec<ClientId> {
     let mut seen = std::collections::HashSet::new();
     std::iter::once(caller.client_id.clone())
         .filter(|creator| !sent.contains(creator))
@@ -234,7 +234,7 @@ mod tests {
             session_id: SessionId(1),
             features: Features::default(),
         };
-        assert_eq!(members_of(&caller, ids(&["b", "b"])), ids(&["a", "b"]));
-        assert_eq!(members_of(&caller, ids(&["b", "a", "b"])), ids(&["b", "a"]));
+        assert_eq!(members_of(&caller, &ids(&["b", "b"])), ids(&["a", "b"]));
+        assert_eq!(members_of(&caller, &ids(&["b", "a", "b"])), ids(&["b", "a"]));
     }
 }

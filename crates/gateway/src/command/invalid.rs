@@ -23,7 +23,7 @@ pub(crate) const fn is_answered(invalid: &InvalidRequest) -> bool {
 }
 
 /// Refuses with the code that belongs to what was attempted.
-pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: Responder) {
+pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: &Responder) {
     let class = ErrorClass::Invalid;
     let refusal = |code| Refusal {
         code,
@@ -40,10 +40,10 @@ pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: Responder
     match target {
         // A conversation that is not named is a conversation that does not exist.
         (Target::Message, "cid") => {
-            refuse_message(chat, &responder, refusal(ErrorCode::InvalidMessagingTarget));
+            refuse_message(chat, responder, refusal(ErrorCode::InvalidMessagingTarget));
         }
         (Target::Message, _) => {
-            refuse_message(chat, &responder, refusal(ErrorCode::UnparseableRawMessage));
+            refuse_message(chat, responder, refusal(ErrorCode::UnparseableRawMessage));
         }
         (Target::Conversation | Target::History, "cid") => {
             responder.refuse(class, refusal(ErrorCode::ConversationNotFound));

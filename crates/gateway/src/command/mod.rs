@@ -72,7 +72,7 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
     let request = match request {
         Ok(request) => request,
         Err(invalid) => {
-            return invalid::refuse(&connection.gateway.chat, &invalid, responder);
+            return invalid::refuse(&connection.gateway.chat, &invalid, &responder);
         }
     };
     let caller = session.caller.clone();
