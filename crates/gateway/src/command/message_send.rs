@@ -1,7 +1,7 @@
 //! `direct`: sending a message.
 
 use parlor_chat::{SendError, SendMessage};
-use parlor_model::{Features, Mention, MessageId};
+use parlor_model::{Mention, MessageId};
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::Reply;
 use parlor_wire::request::MessageSend;
@@ -14,11 +14,9 @@ use crate::connection::{Responder, refusal};
 pub(super) async fn run(context: &Context<'_>, request: MessageSend) {
     let conversation_id = request.conversation_id.clone();
     let message_id = context.chat.new_message_id();
-    let mut responder = context.responder.clone();
-    // Clients that say so wait for the ack of a transient message (spec 01 §5.1).
-    responder.expected |= request.transient
-        && context.caller.features.has(Features::TRANSIENT_ACK)
-        && responder.serial.is_some();
+    // A transient message is acked like any other when it carries a serial number: SDKs that
+    // expect no ack send it without one (spec 01 §5.1).
+    let responder = context.responder.clone();
     let refused_id = message_id.clone();
     let done = Box::new(move |outcome| match outcome {
         Ok(parlor_chat::Sent { sent_at, id }) => responder.reply(&Reply::MessageSent {
