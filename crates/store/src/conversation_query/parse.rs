@@ -178,9 +178,11 @@ impl Parser {
                     Some(false) => not(test(Test::Exists)),
                     None => return Err(wrong_operand(key, operator, "true or false")),
                 },
-                "$size" => test(Test::Size(size(value).ok_or_else(|| {
-                    wrong_operand(key, operator, "a whole number from 0")
-                })?)),
+                "$size" => {
+                    test(Test::Size(size(value).ok_or_else(|| {
+                        wrong_operand(key, operator, "a whole number from 0")
+                    })?))
+                }
                 "$regex" => test(Test::Matches(pattern(key, value, operators)?)),
                 "$options" if operators.contains_key("$regex") => continue,
                 "$options" => {
@@ -380,14 +382,8 @@ mod tests {
     fn every_refusal_names_the_key_and_the_fix() {
         for (document, expected) in [
             (json!(3), "where must be an object of conditions"),
-            (
-                json!({"a": {"$like": 1}}),
-                "operator $like of a is unknown",
-            ),
-            (
-                json!({"$nor": []}),
-                "operator $nor of where is unknown",
-            ),
+            (json!({"a": {"$like": 1}}), "operator $like of a is unknown"),
+            (json!({"$nor": []}), "operator $nor of where is unknown"),
             (
                 json!({"loc": {"$nearSphere": {}}}),
                 "operator $nearSphere of loc is not supported for conversations",
@@ -400,7 +396,10 @@ mod tests {
                 json!({"a": {"$lt": 1, "b": 2}}),
                 "a mixes operators with other keys; use either",
             ),
-            (json!({"a": {"$in": 1}}), "$in of a must be a list of values"),
+            (
+                json!({"a": {"$in": 1}}),
+                "$in of a must be a list of values",
+            ),
             (
                 json!({"a": {"$lt": true}}),
                 "$lt of a must be a number, a string or a Date",
@@ -430,16 +429,16 @@ mod tests {
                 "$or of where must be a list of at least one object of conditions",
             ),
             (json!({"$or": [1]}), "$or must be an object of conditions"),
-            (json!({"a..b": 1}), "key a..b cannot be used: it has an empty part"),
+            (
+                json!({"a..b": 1}),
+                "key a..b cannot be used: it has an empty part",
+            ),
             (json!({"": 1}), "key  cannot be used: it has an empty part"),
             (
                 json!({"name.first": 1}),
                 "key name.first cannot be used: this column has no parts",
             ),
-            (
-                json!({"a": "x\0"}),
-                "a value of a contains a NUL character",
-            ),
+            (json!({"a": "x\0"}), "a value of a contains a NUL character"),
         ] {
             assert_eq!(refusal(document), expected);
         }
