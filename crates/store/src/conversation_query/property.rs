@@ -155,19 +155,26 @@ fn operators() -> impl Strategy<Value = Value> {
     })
 }
 
+/// One condition; mostly with an operand of the type that the key holds.
+fn field() -> impl Strategy<Value = (String, Value)> {
+    let texts = prop::sample::select(vec!["objectId", "name", "c", "uniqueId", "m", "mu"]);
+    let times = prop::sample::select(vec!["createdAt", "updatedAt", "lm"]);
+    let comparisons = || prop::sample::select(vec!["$eq", "$ne", "$lt", "$lte", "$gt", "$gte"]);
+    prop_oneof![
+        2 => (texts, comparisons(), client())
+            .prop_map(|(key, operator, text)| (key, json!({operator: text}))),
+        2 => (times, comparisons(), date())
+            .prop_map(|(key, operator, date)| (key, json!({operator: date}))),
+        1 => (prop::sample::select(vec!["tr", "sys", "unique"]), any::<bool>())
+            .prop_map(|(key, truth)| (key, json!(truth))),
+        4 => (prop::sample::select(KEYS.to_vec()), prop_oneof![1 => operand(), 3 => operators()]),
+    ]
+    .prop_map(|(key, value)| (key.to_owned(), value))
+}
+
 fn document() -> impl Strategy<Value = Value> {
-    let leaf = prop::collection::btree_map(
-        prop::sample::select(KEYS.to_vec()),
-        prop_oneof![operand(), operators(), operators()],
-        0..3,
-    )
-    .prop_map(|object| {
-        let object: Map<String, Value> = object
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), value))
-            .collect();
-        Value::Object(object)
-    });
+    let leaf = prop::collection::vec(field(), 1..3)
+        .prop_map(|fields| Value::Object(fields.into_iter().collect()));
     leaf.prop_recursive(3, 6, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 1..3).prop_map(|parts| json!({"$and": parts})),
