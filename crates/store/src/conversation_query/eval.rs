@@ -51,9 +51,9 @@ impl Subject {
                 (json!(creator), None)
             }
             Field::Text(TextColumn::UniqueId) => (json!(conversation.unique_id), None),
-            Field::Time(TimeColumn::CreatedAt) => (date(conversation.created_at), None),
-            Field::Time(TimeColumn::UpdatedAt) => (date(conversation.updated_at), None),
-            Field::Time(TimeColumn::LastMessageAt) => (json!(self.last_message_at.map(date)), None),
+            Field::Time(TimeColumn::Created) => (date(conversation.created_at), None),
+            Field::Time(TimeColumn::Updated) => (date(conversation.updated_at), None),
+            Field::Time(TimeColumn::LastMessage) => (json!(self.last_message_at.map(date)), None),
             Field::Flag(column) => {
                 let flag = match column {
                     FlagColumn::ChatRoom => conversation.kind == ConversationKind::ChatRoom,

@@ -25,9 +25,9 @@ pub(super) enum TextColumn {
 /// A column that holds a moment; only the last message's may be absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TimeColumn {
-    CreatedAt,
-    UpdatedAt,
-    LastMessageAt,
+    Created,
+    Updated,
+    LastMessage,
 }
 
 /// A column that rows show only when it is true.
@@ -77,9 +77,9 @@ impl Field {
             "name" => Self::Text(TextColumn::Name),
             "c" => Self::Text(TextColumn::Creator),
             "uniqueId" => Self::Text(TextColumn::UniqueId),
-            "createdAt" => Self::Time(TimeColumn::CreatedAt),
-            "updatedAt" => Self::Time(TimeColumn::UpdatedAt),
-            "lm" => Self::Time(TimeColumn::LastMessageAt),
+            "createdAt" => Self::Time(TimeColumn::Created),
+            "updatedAt" => Self::Time(TimeColumn::Updated),
+            "lm" => Self::Time(TimeColumn::LastMessage),
             "tr" => Self::Flag(FlagColumn::ChatRoom),
             "sys" => Self::Flag(FlagColumn::Service),
             "unique" => Self::Flag(FlagColumn::Unique),

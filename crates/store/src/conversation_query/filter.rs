@@ -59,7 +59,7 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::needs_last_message_time),
             Self::Not(part) => part.needs_last_message_time(),
-            Self::Test(field, _) => *field == Field::Time(TimeColumn::LastMessageAt),
+            Self::Test(field, _) => *field == Field::Time(TimeColumn::LastMessage),
         }
     }
 }

@@ -200,7 +200,8 @@ async fn prepare(tx: &mut Tx, timeout: Duration) -> Result<(), ListError> {
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         .execute(&mut **tx)
         .await?;
-    sqlx::query("SELECT set_config('statement_timeout', $1, true)")
+    // Compiling a plan takes longer than running one that returns a page.
+    sqlx::query("SELECT set_config('statement_timeout', $1, true), set_config('jit', 'off', true)")
         .bind(timeout_ms.to_string())
         .execute(&mut **tx)
         .await?;

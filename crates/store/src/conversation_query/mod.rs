@@ -23,6 +23,8 @@ mod property;
 mod regex;
 mod sort;
 mod sql;
+#[cfg(test)]
+mod tests;
 
 pub use filter::{Filter, FilterError};
 pub use list::{

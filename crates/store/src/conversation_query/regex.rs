@@ -483,7 +483,7 @@ impl Translator<'_> {
         ahead.next();
         let name: String = ahead
             .by_ref()
-            .take_while(|c| c.is_ascii_lowercase())
+            .take_while(char::is_ascii_lowercase)
             .collect();
         // The take above consumed the closing colon as well.
         if NAMES.contains(&name.as_str()) && ahead.next() == Some(']') {

@@ -60,11 +60,11 @@ impl Sort {
         Self {
             keys: vec![
                 SortKey {
-                    field: Field::Time(TimeColumn::LastMessageAt),
+                    field: Field::Time(TimeColumn::LastMessage),
                     direction: Direction::Descending,
                 },
                 SortKey {
-                    field: Field::Time(TimeColumn::CreatedAt),
+                    field: Field::Time(TimeColumn::Created),
                     direction: Direction::Descending,
                 },
             ],
@@ -76,7 +76,7 @@ impl Sort {
     pub fn by_creation() -> Self {
         Self {
             keys: vec![SortKey {
-                field: Field::Time(TimeColumn::CreatedAt),
+                field: Field::Time(TimeColumn::Created),
                 direction: Direction::Ascending,
             }],
         }
@@ -113,7 +113,7 @@ impl Sort {
     pub(super) fn needs_last_message_time(&self) -> bool {
         self.keys
             .iter()
-            .any(|key| key.field == Field::Time(TimeColumn::LastMessageAt))
+            .any(|key| key.field == Field::Time(TimeColumn::LastMessage))
     }
 }
 

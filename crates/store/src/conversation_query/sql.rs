@@ -191,9 +191,9 @@ fn push_text(query: &mut QueryBuilder<Postgres>, column: TextColumn, test: &Test
 
 fn push_time(query: &mut QueryBuilder<Postgres>, column: TimeColumn, test: &Test) {
     let name = match column {
-        TimeColumn::CreatedAt => "c.created_at",
-        TimeColumn::UpdatedAt => "c.updated_at",
-        TimeColumn::LastMessageAt => "newest.sent_at_ms",
+        TimeColumn::Created => "c.created_at",
+        TimeColumn::Updated => "c.updated_at",
+        TimeColumn::LastMessage => "newest.sent_at_ms",
     };
     match test {
         Test::OneOf(operands) => {
@@ -209,10 +209,10 @@ fn push_time(query: &mut QueryBuilder<Postgres>, column: TimeColumn, test: &Test
         Test::Compare(comparison, Bound::Date(at)) => {
             query.push(name).push(sign(*comparison));
             match column {
-                TimeColumn::CreatedAt | TimeColumn::UpdatedAt => {
+                TimeColumn::Created | TimeColumn::Updated => {
                     query.push_bind(at.to_date_time());
                 }
-                TimeColumn::LastMessageAt => {
+                TimeColumn::LastMessage => {
                     query.push_bind(at.as_millis());
                 }
             }
@@ -228,11 +228,11 @@ fn push_time(query: &mut QueryBuilder<Postgres>, column: TimeColumn, test: &Test
 
 fn push_times(query: &mut QueryBuilder<Postgres>, column: TimeColumn, times: &[Timestamp]) {
     match column {
-        TimeColumn::CreatedAt | TimeColumn::UpdatedAt => {
+        TimeColumn::Created | TimeColumn::Updated => {
             let times: Vec<OffsetDateTime> = times.iter().map(|at| at.to_date_time()).collect();
             query.push_bind(times);
         }
-        TimeColumn::LastMessageAt => {
+        TimeColumn::LastMessage => {
             let times: Vec<i64> = times.iter().map(|at| at.as_millis()).collect();
             query.push_bind(times);
         }
@@ -348,24 +348,32 @@ fn push_clients_one_of(
     column: ClientsColumn,
     operands: &[Operand],
 ) {
-    query.push("(");
-    push_has_any(query, column, take_texts(&mut operands.to_vec()));
+    // A lone alternative must stay alone: an OR, even with FALSE, hides the index from the
+    // planner.
+    let mut separator = "(";
+    let clients = take_texts(&mut operands.to_vec());
+    if !clients.is_empty() {
+        query.push(separator);
+        push_has_any(query, column, clients);
+        separator = " OR ";
+    }
     for operand in operands {
         match operand {
             Operand::Json(Value::Array(items)) => {
-                query.push(" OR ");
+                query.push(separator);
                 push_clients_exact(query, column, items);
+                separator = " OR ";
             }
             Operand::Json(Value::Null) if column == ClientsColumn::Muted => {
-                query
-                    .push(" OR NOT EXISTS (SELECT ")
-                    .push(THIS_CONVERSATION);
-                query.push(clients_filter(column)).push(")");
+                query.push(separator).push("NOT EXISTS (SELECT ");
+                query.push(THIS_CONVERSATION).push(clients_filter(column));
+                query.push(")");
+                separator = " OR ";
             }
             Operand::Json(_) | Operand::Date(_) => {}
         }
     }
-    query.push(")");
+    query.push(if separator == "(" { "FALSE" } else { ")" });
 }
 
 fn push_clients_exact(query: &mut QueryBuilder<Postgres>, column: ClientsColumn, items: &[Value]) {
@@ -486,13 +494,13 @@ pub(super) fn push_sort(query: &mut QueryBuilder<Postgres>, sort: &Sort) {
                 query.push(nullable_direction(key.direction));
             }
             // These are never NULL; without a word about NULLs the index on them serves.
-            Field::Time(TimeColumn::CreatedAt) => {
+            Field::Time(TimeColumn::Created) => {
                 query.push("c.created_at").push(direction(key.direction));
             }
-            Field::Time(TimeColumn::UpdatedAt) => {
+            Field::Time(TimeColumn::Updated) => {
                 query.push("c.updated_at").push(direction(key.direction));
             }
-            Field::Time(TimeColumn::LastMessageAt) => {
+            Field::Time(TimeColumn::LastMessage) => {
                 query.push("newest.sent_at_ms");
                 query.push(nullable_direction(key.direction));
             }
