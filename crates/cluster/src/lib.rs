@@ -10,6 +10,6 @@ mod mailbox;
 mod published;
 mod registry;
 
-pub use mailbox::{Closing, ConnectionHandle, Mailbox, Outgoing, mailbox};
+pub use mailbox::{Closing, ConnectionHandle, Mailbox, Outgoing, OverflowSignal, mailbox};
 pub use published::{Encoding, Published};
 pub use registry::{Audience, Registration, Registry, SessionAddress, SessionHandle};

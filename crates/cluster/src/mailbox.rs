@@ -50,6 +50,10 @@ pub struct ConnectionHandle {
     shared: Arc<Shared>,
 }
 
+/// Tells when a mailbox overflows. Unlike a handle it does not keep the mailbox open.
+#[derive(Clone, Debug)]
+pub struct OverflowSignal(Arc<Shared>);
+
 /// The receiving side of a connection's mailbox, owned by the task that owns the sink.
 #[derive(Debug)]
 pub struct Mailbox {
@@ -94,15 +98,10 @@ impl ConnectionHandle {
         }
     }
 
-    /// Waits until the connection overflows.
-    pub async fn overflowed(&self) {
-        loop {
-            let notified = self.shared.closing.notified();
-            if self.shared.overflowed.load(Ordering::Acquire) {
-                return;
-            }
-            notified.await;
-        }
+    /// Returns the signal for the task that owns the mailbox.
+    #[must_use]
+    pub fn overflow_signal(&self) -> OverflowSignal {
+        OverflowSignal(Arc::clone(&self.shared))
     }
 
     fn overflow(&self) {
@@ -111,6 +110,19 @@ impl ConnectionHandle {
             tracing::debug!("mailbox is full, closing the connection");
         }
         self.shared.closing.notify_waiters();
+    }
+}
+
+impl OverflowSignal {
+    /// Waits until the connection overflows.
+    pub async fn overflowed(&self) {
+        loop {
+            let notified = self.0.closing.notified();
+            if self.0.overflowed.load(Ordering::Acquire) {
+                return;
+            }
+            notified.await;
+        }
     }
 }
 
@@ -148,11 +160,23 @@ mod tests {
         assert!(handle.deliver(Outgoing::Frame(Bytes::from_static(b"2"))));
         assert_eq!(mailbox.closing(), None);
         assert!(!handle.deliver(Outgoing::Frame(Bytes::from_static(b"3"))));
-        handle.overflowed().await;
+        handle.overflow_signal().overflowed().await;
         assert_eq!(mailbox.closing(), Some(Closing::Overflow));
         let mut batch = Vec::new();
         assert!(mailbox.receive(&mut batch, 16).await);
         assert_eq!(batch.len(), 2);
         assert!(!handle.deliver(Outgoing::Frame(Bytes::from_static(b"4"))));
+    }
+
+    #[tokio::test]
+    async fn a_mailbox_ends_with_its_last_handle() {
+        let (handle, mut mailbox) = mailbox(2);
+        let signal = handle.overflow_signal();
+        assert!(handle.deliver(Outgoing::Frame(Bytes::from_static(b"1"))));
+        drop(handle);
+        let mut batch = Vec::new();
+        assert!(mailbox.receive(&mut batch, 16).await);
+        assert!(!mailbox.receive(&mut batch, 16).await);
+        drop(signal);
     }
 }

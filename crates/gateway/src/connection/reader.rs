@@ -41,7 +41,7 @@ pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subpro
     let mut writer = gateway.tracker.spawn(writer::run(
         sink,
         mailbox,
-        handle.clone(),
+        handle.overflow_signal(),
         subprotocol.encoding(),
     ));
     let mut connection = Connection {

@@ -6,7 +6,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
-use parlor_cluster::{ConnectionHandle, Encoding as EventEncoding, Mailbox, Outgoing};
+use parlor_cluster::{Encoding as EventEncoding, Mailbox, Outgoing, OverflowSignal};
 use parlor_wire::base64_text::{self, Encoding};
 use parlor_wire::close_code::CloseCode;
 use parlor_wire::event::{self, AttributeDialect};
@@ -23,14 +23,14 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 pub(crate) async fn run(
     mut sink: SplitSink<WebSocket, Message>,
     mut mailbox: Mailbox,
-    handle: ConnectionHandle,
+    overflow: OverflowSignal,
     encoding: Encoding,
 ) {
     let overflowed = {
         let drain = drain(&mut sink, &mut mailbox, encoding);
         tokio::select! {
             () = drain => false,
-            () = handle.overflowed() => true,
+            () = overflow.overflowed() => true,
         }
     };
     if overflowed {
