@@ -23,7 +23,8 @@ mod unread;
 pub use caller::Caller;
 pub use config::Config;
 pub use conversation::{
-    CountError, MuteError, StartConversation, StartError, Started, UpdateError, Updated,
+    CountError, FindConversations, FoundConversations, MuteError, QueryConversations, QueryError,
+    StartConversation, StartError, Started, UpdateError, Updated,
 };
 pub use member::{ChangeMembersError, MemberFailure, MembersChanged};
 pub use message::{

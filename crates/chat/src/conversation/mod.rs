@@ -4,12 +4,16 @@ mod attributes;
 mod cache;
 mod count;
 mod mute;
+mod projection;
+mod query;
+mod row;
 mod start;
 mod turn;
 mod update;
 
 pub use count::CountError;
 pub use mute::MuteError;
+pub use query::{FindConversations, FoundConversations, QueryConversations, QueryError};
 pub use start::{StartConversation, StartError, Started};
 pub use update::{UpdateError, Updated};
 

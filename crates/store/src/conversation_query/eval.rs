@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use parlor_model::{Conversation, ConversationKind, Timestamp};
+use parlor_model::{ClientId, Conversation, ConversationKind, Timestamp};
 use serde_json::{Value, json};
 
 use super::field::{ClientsColumn, Field, FlagColumn, JsonRoot, TextColumn, TimeColumn};
@@ -47,7 +47,7 @@ impl Subject {
             Field::Text(TextColumn::Id) => (json!(conversation.id.as_str()), None),
             Field::Text(TextColumn::Name) => (json!(conversation.name), None),
             Field::Text(TextColumn::Creator) => {
-                let creator = conversation.creator.as_ref().map(|id| id.as_str());
+                let creator = conversation.creator.as_ref().map(ClientId::as_str);
                 (json!(creator), None)
             }
             Field::Text(TextColumn::UniqueId) => (json!(conversation.unique_id), None),
