@@ -6,7 +6,6 @@ use parlor_store::conversation_query::{
     self, ConversationQuery, ConversationRow, Filter, FilterError, LastMessage, ListError,
     MemberList, Scope, Sort, SortError,
 };
-use serde_json::Value;
 
 use super::projection::Projection;
 use super::row::{self, RowView};
@@ -30,12 +29,12 @@ pub struct QueryConversations {
 }
 
 /// What the app's server is looking for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct FindConversations {
-    /// The `where` document, or a list of documents that must all hold; empty means all.
-    pub filter: Value,
+    /// The `where` document; empty means all.
+    pub filter: JsonObject,
     /// Comma-separated keys, `-` in front for descending; oldest first when absent.
-    pub sort: Option<String>,
+    pub order: Option<String>,
     /// Rows to skip.
     pub skip: u32,
     /// Rows wanted, cut at [`limit::QUERY_PAGE`].
@@ -140,8 +139,8 @@ impl Chat {
         &self,
         request: FindConversations,
     ) -> Result<FoundConversations, QueryError> {
-        let filter = Filter::from_json(&request.filter)?;
-        let sort = request.sort.as_deref().map(Sort::parse).transpose()?;
+        let filter = Filter::from_object(&request.filter)?;
+        let order = request.order.as_deref().map(Sort::parse).transpose()?;
         let keys = Projection::parse(request.keys.as_deref().unwrap_or_default());
         let count = if request.count {
             Some(self.count_conversations(&filter).await?)
@@ -151,7 +150,7 @@ impl Chat {
         let query = ConversationQuery {
             filter,
             scope: Scope::All,
-            sort: sort.flatten().unwrap_or_else(Sort::by_creation),
+            sort: order.flatten().unwrap_or_else(Sort::by_creation),
             skip: request.skip,
             limit: request.limit.min(limit::QUERY_PAGE),
             members: members_for(&keys),
