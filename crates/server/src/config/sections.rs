@@ -1,0 +1,366 @@
+//! The typed sections and their checks. What each key means is said in `config/parlor.toml`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::ConfigError;
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Config {
+    pub data_dir: PathBuf,
+    pub app: App,
+    pub listen: Listen,
+    pub database: Database,
+    pub gateway: Gateway,
+    pub session: Session,
+    pub message: Message,
+    pub conversation: Conversation,
+    pub rest: Rest,
+    pub log: Log,
+}
+
+/// `[app]`
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct App {
+    pub id: String,
+    pub key: String,
+    pub key_file: String,
+    pub master_key: String,
+    pub master_key_file: String,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `[listen]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Listen {
+    pub http: SocketAddr,
+    pub admin: SocketAddr,
+    pub public_url: String,
+    pub websocket_scheme: WebSocketScheme,
+}
+
+/// `listen.websocket_scheme`
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum WebSocketScheme {
+    /// As the client asks.
+    Auto,
+    /// Always `ws`.
+    Ws,
+    /// Always `wss`.
+    Wss,
+}
+
+/// `[database]`
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Database {
+    pub url: String,
+    pub url_file: String,
+    pub max_connections: u32,
+    pub acquire_timeout_secs: u64,
+    pub statement_timeout_secs: u64,
+    pub postgres_bin_dir: String,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The URL may hold a password.
+        f.debug_struct("Database")
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `[gateway]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Gateway {
+    pub max_connections: usize,
+    pub idle_timeout_secs: u64,
+    pub login_timeout_secs: u64,
+    pub max_frame_bytes: usize,
+    pub mailbox_frames: usize,
+    pub allowed_origins: Vec<String>,
+}
+
+/// `[session]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Session {
+    pub token_ttl_secs: u64,
+}
+
+/// `[message]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Message {
+    pub max_bytes: usize,
+    pub writer_lanes: usize,
+    pub batch_messages: usize,
+}
+
+/// `[conversation]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Conversation {
+    pub max_members: usize,
+    pub query_timeout_secs: u64,
+    pub cache_capacity: u64,
+}
+
+/// `[rest]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Rest {
+    pub conversation_find: Permission,
+    pub conversation_get: Permission,
+}
+
+/// Who may use a REST call.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Permission {
+    /// The app's own servers.
+    Master,
+    /// Every client.
+    App,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+/// `log.format`
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For collectors.
+    Json,
+}
+
+impl Config {
+    /// Replaces each secret by its file's content, where a file is named.
+    pub(super) fn read_secret_files(&mut self) -> Result<(), ConfigError> {
+        read_secret("app.key", &mut self.app.key, &self.app.key_file)?;
+        read_secret(
+            "app.master_key",
+            &mut self.app.master_key,
+            &self.app.master_key_file,
+        )?;
+        read_secret(
+            "database.url",
+            &mut self.database.url,
+            &self.database.url_file,
+        )
+    }
+
+    /// Checks what the types do not.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        self.check_app()?;
+        if self.data_dir.as_os_str().is_empty() {
+            return Err(ConfigError::invalid("data_dir", "must not be empty"));
+        }
+        let public_url = &self.listen.public_url;
+        if !public_url.is_empty()
+            && !public_url.starts_with("http://")
+            && !public_url.starts_with("https://")
+        {
+            return Err(ConfigError::invalid(
+                "listen.public_url",
+                format!("must start with http:// or https://, found {public_url:?}"),
+            ));
+        }
+        let url = &self.database.url;
+        if !url.is_empty() && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+            return Err(ConfigError::invalid(
+                "database.url",
+                "must start with postgres://",
+            ));
+        }
+        // From one message and its envelope up to what a socket may buffer.
+        within(
+            "gateway.max_frame_bytes",
+            self.gateway.max_frame_bytes,
+            8192,
+            16 << 20,
+        )?;
+        within(
+            "gateway.idle_timeout_secs",
+            self.gateway.idle_timeout_secs,
+            1,
+            86_400,
+        )?;
+        within(
+            "gateway.login_timeout_secs",
+            self.gateway.login_timeout_secs,
+            1,
+            86_400,
+        )?;
+        within(
+            "gateway.mailbox_frames",
+            self.gateway.mailbox_frames,
+            16,
+            1 << 20,
+        )?;
+        within(
+            "gateway.max_connections",
+            self.gateway.max_connections,
+            1,
+            10_000_000,
+        )?;
+        // Java treats the last 300 s as expired and multiplies seconds by 1000 in an int32.
+        within(
+            "session.token_ttl_secs",
+            self.session.token_ttl_secs,
+            301,
+            2_147_483,
+        )?;
+        within(
+            "message.max_bytes",
+            self.message.max_bytes,
+            1,
+            self.gateway.max_frame_bytes,
+        )?;
+        within("message.writer_lanes", self.message.writer_lanes, 1, 256)?;
+        within(
+            "message.batch_messages",
+            self.message.batch_messages,
+            1,
+            10_000,
+        )?;
+        within(
+            "conversation.max_members",
+            self.conversation.max_members,
+            1,
+            100_000,
+        )?;
+        within(
+            "conversation.query_timeout_secs",
+            self.conversation.query_timeout_secs,
+            1,
+            3600,
+        )?;
+        within(
+            "database.max_connections",
+            self.database.max_connections,
+            2,
+            10_000,
+        )?;
+        within(
+            "database.acquire_timeout_secs",
+            self.database.acquire_timeout_secs,
+            1,
+            3600,
+        )?;
+        within(
+            "database.statement_timeout_secs",
+            self.database.statement_timeout_secs,
+            1,
+            3600,
+        )
+    }
+
+    /// Returns the database URL, `None` for the embedded PostgreSQL.
+    #[must_use]
+    pub fn database_url(&self) -> Option<&str> {
+        (!self.database.url.is_empty()).then_some(self.database.url.as_str())
+    }
+
+    fn check_app(&self) -> Result<(), ConfigError> {
+        let App {
+            id,
+            key,
+            master_key,
+            ..
+        } = &self.app;
+        if id.is_empty() && key.is_empty() && master_key.is_empty() {
+            return Ok(());
+        }
+        if id.len() <= 8
+            || !id
+                .chars()
+                .all(|c| c.is_ascii_graphic() && c != ':' && c != ',')
+        {
+            return Err(ConfigError::invalid(
+                "app.id",
+                "must have more than 8 printable characters without colon and comma",
+            ));
+        }
+        for (name, value) in [("app.key", key), ("app.master_key", master_key)] {
+            if value.is_empty() {
+                return Err(ConfigError::invalid(name, "must be set when app.id is"));
+            }
+            if value.contains(',') {
+                return Err(ConfigError::invalid(name, "must not contain a comma"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shorthand for the durations of a section.
+pub(crate) const fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn read_secret(key: &str, secret: &mut String, file: &str) -> Result<(), ConfigError> {
+    if file.is_empty() {
+        return Ok(());
+    }
+    if !secret.is_empty() {
+        return Err(ConfigError::invalid(
+            key,
+            format!("is set together with {key}_file, set one of them"),
+        ));
+    }
+    let text = std::fs::read_to_string(Path::new(file))
+        .map_err(|cause| ConfigError::invalid(format!("{key}_file"), format!("{file}: {cause}")))?;
+    text.trim().clone_into(secret);
+    Ok(())
+}
+
+fn within<T: PartialOrd + std::fmt::Display>(
+    key: &str,
+    value: T,
+    least: T,
+    most: T,
+) -> Result<(), ConfigError> {
+    if value < least || value > most {
+        return Err(ConfigError::invalid(
+            key,
+            format!("must be from {least} to {most}, found {value}"),
+        ));
+    }
+    Ok(())
+}

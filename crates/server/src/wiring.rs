@@ -1,0 +1,146 @@
+//! Puts the services together.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use parlor_chat::Chat;
+use parlor_cluster::Registry;
+use parlor_gateway::Gateway;
+use parlor_model::Clock;
+use parlor_sign::{AccessLevel, AppCredentials};
+use parlor_store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, Permission, WebSocketScheme, seconds};
+
+/// How often expired session tokens are removed.
+const TOKEN_CLEANUP: Duration = Duration::from_secs(3600);
+
+/// The tasks of one half of the server and what ends them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tasks {
+    pub(crate) tracker: TaskTracker,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// Opens the database and brings its schema up to date.
+pub(crate) async fn open_store(config: &Config, url: &str) -> anyhow::Result<Store> {
+    let store = Store::connect(&parlor_store::Config {
+        url: url.to_owned(),
+        max_connections: config.database.max_connections,
+        acquire_timeout: seconds(config.database.acquire_timeout_secs),
+        statement_timeout: seconds(config.database.statement_timeout_secs),
+    })
+    .await
+    .context("cannot open the database, check database.url")?;
+    store
+        .migrate()
+        .await
+        .context("cannot migrate the database")?;
+    Ok(store)
+}
+
+/// Builds everything between the listener and the database. Connections run on `doors`, the
+/// message writer on `service`; the doors end first.
+pub(crate) fn build(
+    config: &Config,
+    credentials: &AppCredentials,
+    store: &Store,
+    doors: &Tasks,
+    service: &Tasks,
+) -> Router {
+    let clock = Clock::system();
+    let registry = Registry::new();
+    let chat = Chat::new(
+        store.clone(),
+        registry.clone(),
+        clock,
+        chat_config(config),
+        &service.tracker,
+        &service.cancel,
+    );
+    service
+        .tracker
+        .spawn(clean_tokens(chat.clone(), service.cancel.clone()));
+    let rest = parlor_admin::router(parlor_admin::AdminState::new(
+        chat.clone(),
+        credentials.clone(),
+        admin_config(config),
+    ));
+    let gateway = Gateway::new(
+        chat,
+        registry,
+        gateway_config(config, credentials),
+        doors.tracker.clone(),
+        doors.cancel.clone(),
+    );
+    parlor_gateway::attach(gateway, rest)
+}
+
+fn chat_config(config: &Config) -> parlor_chat::Config {
+    parlor_chat::Config {
+        max_members: config.conversation.max_members,
+        max_message_bytes: config.message.max_bytes,
+        token_ttl: seconds(config.session.token_ttl_secs),
+        query_timeout: seconds(config.conversation.query_timeout_secs),
+        cache_capacity: config.conversation.cache_capacity,
+        writer_lanes: config.message.writer_lanes,
+        writer_batch: config.message.batch_messages,
+    }
+}
+
+fn gateway_config(config: &Config, credentials: &AppCredentials) -> parlor_gateway::Config {
+    let public_url = config.listen.public_url.trim_end_matches('/');
+    parlor_gateway::Config {
+        app_id: credentials.id.clone(),
+        public_url: (!public_url.is_empty()).then(|| public_url.to_owned()),
+        websocket_scheme: match config.listen.websocket_scheme {
+            WebSocketScheme::Auto => parlor_gateway::WebSocketScheme::AsAsked,
+            WebSocketScheme::Ws => parlor_gateway::WebSocketScheme::Ws,
+            WebSocketScheme::Wss => parlor_gateway::WebSocketScheme::Wss,
+        },
+        idle_timeout: seconds(config.gateway.idle_timeout_secs),
+        login_timeout: seconds(config.gateway.login_timeout_secs),
+        max_frame_bytes: config.gateway.max_frame_bytes,
+        mailbox_frames: config.gateway.mailbox_frames,
+        max_connections: config.gateway.max_connections,
+        allowed_origins: config.gateway.allowed_origins.clone(),
+    }
+}
+
+fn admin_config(config: &Config) -> parlor_admin::Config {
+    let level = |permission| match permission {
+        Permission::Master => AccessLevel::Master,
+        Permission::App => AccessLevel::App,
+    };
+    parlor_admin::Config {
+        conversation_class: parlor_admin::ClassPermissions {
+            find: level(config.rest.conversation_find),
+            get: level(config.rest.conversation_get),
+        },
+        ..parlor_admin::Config::default()
+    }
+}
+
+async fn clean_tokens(chat: Chat, cancel: CancellationToken) {
+    let mut rounds = tokio::time::interval(TOKEN_CLEANUP);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => {}
+            () = cancel.cancelled() => return,
+        }
+        match chat.delete_expired_tokens().await {
+            Ok(0) => {}
+            Ok(tokens) => tracing::info!(tokens, "expired session tokens removed"),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "token cleanup failed"
+                );
+            }
+        }
+    }
+}
