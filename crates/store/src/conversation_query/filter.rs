@@ -109,11 +109,11 @@ pub(super) enum Bound {
 /// Why a `where` document is refused; the text names the key and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    /// Neither an object nor a list of objects.
-    #[error("{place} must be an object of conditions")]
+    /// A list of conditions holds something else.
+    #[error("{operator} must hold objects of conditions")]
     NotAnObject {
-        /// Where: `where`, or the operator whose list holds it.
-        place: String,
+        /// The operator.
+        operator: String,
     },
     /// The key names nothing that can be asked about.
     #[error("key {key} cannot be used: {problem}")]

@@ -122,11 +122,7 @@ async fn c28_and_wrapping_finds_the_same(pool: PgPool) {
     let mut named = subject("named", 0);
     named.conversation.name = Some("x".to_owned());
     insert_all(&store, &[named, subject("other", 1)]).await;
-    for document in [
-        json!({"name": "x"}),
-        json!({"$and": [{"name": "x"}]}),
-        json!([{"name": "x"}]),
-    ] {
+    for document in [json!({"name": "x"}), json!({"$and": [{"name": "x"}]})] {
         assert_eq!(ids(&store, &query(&document)).await, ["named"]);
     }
 }
