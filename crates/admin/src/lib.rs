@@ -1,1 +1,27 @@
-//! The REST door: the LeanCloud-compatible API under /1.1.
+//! The REST door: the LeanCloud-compatible API under `/1.1` (spec 03).
+//!
+//! Resources are folders with one file per endpoint. Each handler's first argument says who
+//! may call it, and the builders in `level` take no other handler. What holds for every
+//! request, whatever its route (request line, compression, CORS, limits, the old
+//! `text/plain` form), is in `transport`.
+//!
+//! **Invariant:** no policy and no SQL here; an endpoint translates between HTTP and one `chat`
+//! operation. Every answer, failures of every kind included, is JSON that SDKs can decode, and
+//! no credential or body reaches the log.
+
+mod classes;
+mod config;
+mod conversations;
+mod date;
+mod error;
+mod level;
+mod metrics;
+mod parameters;
+mod reply;
+mod router;
+mod state;
+mod transport;
+
+pub use config::{ClassPermissions, Config};
+pub use router::router;
+pub use state::AdminState;

@@ -1,0 +1,5 @@
+//! Classes at large.
+
+mod unknown;
+
+pub(crate) use unknown::unknown;

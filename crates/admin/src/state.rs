@@ -1,0 +1,29 @@
+//! What every endpoint can reach.
+
+use std::sync::Arc;
+
+use parlor_chat::Chat;
+use parlor_sign::AppCredentials;
+
+use crate::{Config, metrics};
+
+/// The handles of the REST API; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AdminState {
+    pub(crate) chat: Chat,
+    pub(crate) credentials: Arc<AppCredentials>,
+    pub(crate) config: Arc<Config>,
+}
+
+impl AdminState {
+    /// Makes the state of the API that serves the app with these credentials.
+    #[must_use]
+    pub fn new(chat: Chat, credentials: AppCredentials, config: Config) -> Self {
+        metrics::describe();
+        Self {
+            chat,
+            credentials: Arc::new(credentials),
+            config: Arc::new(config),
+        }
+    }
+}
