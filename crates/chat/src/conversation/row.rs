@@ -10,6 +10,20 @@ use serde_json::{Value, json};
 /// Java SDK take the row for an archive of its own.
 const HIDDEN: [&str; 2] = ["ACL", "className"];
 
+/// Keys of a client's row that are no columns. SDKs build a message from them, so a user column
+/// of that name would let any client show the others a message that nobody sent.
+const DERIVED: [&str; 9] = [
+    "muted",
+    "msg",
+    "bin",
+    "msg_mid",
+    "msg_from",
+    "msg_timestamp",
+    "patch_timestamp",
+    "mention_all",
+    "mention_pids",
+];
+
 /// For whom a row is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RowView<'a> {
@@ -19,13 +33,23 @@ pub(crate) enum RowView<'a> {
     App,
 }
 
+impl RowView<'_> {
+    fn shows_column(self, key: &str) -> bool {
+        let derived = match self {
+            Self::Client(_) => DERIVED.contains(&key),
+            Self::App => false,
+        };
+        !derived && !HIDDEN.contains(&key)
+    }
+}
+
 /// Builds the row. Columns without a value are left out, so that no SDK meets a `null`.
 pub(crate) fn to_json(row: &ConversationRow, view: RowView<'_>) -> JsonObject {
     let conversation = &row.conversation;
     let mut json: JsonObject = conversation
         .extra
         .iter()
-        .filter(|(key, _)| !HIDDEN.contains(&key.as_str()))
+        .filter(|(key, _)| view.shows_column(key))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     let mut set = |key: &str, value: Value| {
@@ -218,5 +242,25 @@ mod tests {
                 "muted": false
             })
         );
+    }
+
+    #[test]
+    fn a_user_column_never_stands_in_for_a_message() {
+        let mut row = row();
+        row.last_message = None;
+        for key in DERIVED {
+            row.conversation
+                .extra
+                .insert(key.to_owned(), "forged".into());
+        }
+        let json = to_json(&row, RowView::Client(&ClientId::trusted("tom")));
+        let shown: Vec<&str> = DERIVED
+            .into_iter()
+            .filter(|key| json.contains_key(*key))
+            .collect();
+        assert_eq!(shown, ["muted"]);
+        assert_eq!(json["muted"], json!(false));
+        // Nothing is derived for the app's server, so these are columns like any other.
+        assert_eq!(to_json(&row, RowView::App)["msg"], json!("forged"));
     }
 }
