@@ -1,0 +1,173 @@
+//! The real server, in this process.
+//!
+//! It has a runtime of its own, so that it runs beside the test and not in turns with it, and
+//! so that dropping it can wait for its shutdown.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread::{self, JoinHandle};
+
+use parlor_server::{Config, Running};
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+use crate::database::Database;
+use crate::within;
+
+/// The app that every test server serves.
+pub const APP_ID: &str = "parlor-test-app";
+/// Its key.
+pub const APP_KEY: &str = "test-app-key";
+/// Its master key.
+pub const MASTER_KEY: &str = "test-master-key";
+
+/// Shared by all servers of a test process, which run several at once.
+const DATABASE_CONNECTIONS: u32 = 5;
+
+/// A server on port 0 with a database of its own; dropping it shuts it down.
+///
+/// Clients that are declared after it are dropped before it and do not hold its shutdown up.
+#[derive(Debug)]
+pub struct TestServer {
+    http_addr: SocketAddr,
+    admin_addr: SocketAddr,
+    config: Config,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    // Last, because it can only be dropped when the server is gone.
+    database: Option<Database>,
+}
+
+/// Changes the configuration of a [`TestServer`] before it starts.
+#[derive(Debug)]
+pub struct TestServerBuilder {
+    config: Config,
+}
+
+impl TestServerBuilder {
+    /// Changes the configuration.
+    #[must_use]
+    pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
+    /// Starts the server.
+    pub async fn start(self) -> TestServer {
+        let database = Database::create().expect("a database for the test");
+        TestServer::launch(self.config, database).await
+    }
+}
+
+impl TestServer {
+    /// Starts a server with the default configuration.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// Prepares a server.
+    #[must_use]
+    pub fn builder() -> TestServerBuilder {
+        let mut config = Config::defaults();
+        APP_ID.clone_into(&mut config.app.id);
+        APP_KEY.clone_into(&mut config.app.key);
+        MASTER_KEY.clone_into(&mut config.app.master_key);
+        config.listen.http = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        config.listen.admin = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        config.database.max_connections = DATABASE_CONNECTIONS;
+        TestServerBuilder { config }
+    }
+
+    /// Shuts the server down and starts another one on its database.
+    pub async fn restart(mut self) -> Self {
+        self.shut_down();
+        let database = self.database.take().expect("taken here only");
+        Self::launch(self.config.clone(), database).await
+    }
+
+    /// Returns where clients connect.
+    #[must_use]
+    pub const fn http_addr(&self) -> SocketAddr {
+        self.http_addr
+    }
+
+    /// Returns where operators look.
+    #[must_use]
+    pub const fn admin_addr(&self) -> SocketAddr {
+        self.admin_addr
+    }
+
+    /// Returns the app it serves.
+    #[must_use]
+    pub const fn app_id(&self) -> &'static str {
+        APP_ID
+    }
+
+    /// Returns the URL of a path of its HTTP side.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.http_addr)
+    }
+
+    async fn launch(mut config: Config, database: Database) -> Self {
+        database.url().clone_into(&mut config.database.url);
+        let (started, running) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let its_config = config.clone();
+        let thread = thread::Builder::new()
+            .name("test server".to_owned())
+            .spawn(move || serve(its_config, started, stopped))
+            .expect("a thread");
+        let (http_addr, admin_addr) = within("the server to start", running)
+            .await
+            .expect("the server starts");
+        Self {
+            http_addr,
+            admin_addr,
+            config,
+            stop: Some(stop),
+            thread: Some(thread),
+            database: Some(database),
+        }
+    }
+
+    fn shut_down(&mut self) {
+        // Dropping the sender is the signal.
+        self.stop = None;
+        let Some(thread) = self.thread.take() else {
+            return;
+        };
+        let ended = thread.join();
+        assert!(
+            ended.is_ok() || thread::panicking(),
+            "the server panicked while it shut down"
+        );
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+fn serve(
+    config: Config,
+    started: oneshot::Sender<(SocketAddr, SocketAddr)>,
+    stopped: oneshot::Receiver<()>,
+) {
+    runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(async {
+            let running = match Running::start(config).await {
+                Ok(running) => running,
+                Err(error) => panic!("the server does not start: {error:#}"),
+            };
+            // A test that gave up waiting drops the sender below as well.
+            let _ = started.send((running.http_addr, running.admin_addr));
+            let _ = stopped.await;
+            running.shutdown().await;
+        });
+}
