@@ -1,5 +1,7 @@
 //! Logs to standard error and the metrics recorder.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -20,6 +22,7 @@ pub(crate) fn start_logging(log: &Log) -> anyhow::Result<()> {
         .with_context(|| format!("log.filter: {:?} is no filter", log.filter))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = match log.format {
         LogFormat::Text => builder.try_init(),

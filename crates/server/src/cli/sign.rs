@@ -58,7 +58,11 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
         timestamp,
         nonce: &arguments.nonce,
     };
-    let action = action_of(arguments.action, arguments.conversation, arguments.members)?;
+    let action = action_of(
+        arguments.action,
+        arguments.conversation.as_deref(),
+        arguments.members,
+    )?;
     println!(
         "message    {}",
         parlor_sign::message(&credentials.id, &signed, &action)
@@ -74,12 +78,12 @@ pub(super) fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
 
 fn action_of(
     kind: Kind,
-    conversation: Option<String>,
+    conversation: Option<&str>,
     members: Vec<String>,
 ) -> anyhow::Result<Action> {
     let conversation = || {
         conversation
-            .clone()
+            .map(str::to_owned)
             .context("--conversation is needed for this action")
     };
     Ok(match kind {

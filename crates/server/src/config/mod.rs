@@ -89,6 +89,8 @@ mod tests {
                 ("PARLOR_LISTEN__HTTP", "127.0.0.1:3"),
                 ("PARLOR_DATA_DIR", "/var/lib/parlor"),
                 ("PARLOR_APP__ID", "123456789"),
+                ("PARLOR_APP__KEY", "k"),
+                ("PARLOR_APP__MASTER_KEY", "m"),
                 (
                     "PARLOR_GATEWAY__ALLOWED_ORIGINS",
                     "https://a.example, https://b.example",

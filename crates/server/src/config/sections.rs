@@ -350,7 +350,7 @@ fn read_secret(key: &str, secret: &mut String, file: &str) -> Result<(), ConfigE
     Ok(())
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(
+fn within<T: Copy + PartialOrd + std::fmt::Display>(
     key: &str,
     value: T,
     least: T,
