@@ -1,0 +1,24 @@
+//! The server as a stranger's client sees it: raw frames over real sockets, a real PostgreSQL.
+//!
+//! One file per feature; a test whose name begins with a letter and a number proves the
+//! protocol notes' case of that name.
+
+mod conversation_mute;
+mod conversation_query;
+mod conversation_start;
+mod conversation_update;
+mod crash;
+mod envelope;
+mod handshake;
+mod history;
+mod limits;
+mod malformed;
+mod member_change;
+mod message_send;
+mod router;
+mod scene;
+mod session_open;
+mod session_query;
+mod session_resume;
+mod slow_reader;
+mod unread;

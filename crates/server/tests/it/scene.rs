@@ -1,0 +1,71 @@
+//! Where most tests begin: some clients, logged in, in a conversation.
+
+use parlor_testkit::{Client, TestServer, command};
+use parlor_wire::proto::{AckCommand, ConvCommand, DirectCommand, OpType, SessionCommand};
+use parlor_wire::subprotocol::Subprotocol;
+
+/// Logs clients in, each on its own connection.
+pub(crate) async fn logins<const N: usize>(server: &TestServer, names: [&str; N]) -> [Client; N] {
+    let mut clients = Vec::with_capacity(N);
+    for name in names {
+        clients.push(Client::login(server, name).await);
+    }
+    clients.try_into().expect("one client per name")
+}
+
+/// Logs clients in and lets the first one start a conversation of all of them. Everybody has
+/// taken the events of the start.
+pub(crate) async fn chat<const N: usize>(
+    server: &TestServer,
+    names: [&str; N],
+) -> (String, [Client; N]) {
+    let mut clients = logins(server, names).await;
+    let cid = start(&mut clients[0], &names).await;
+    for client in &mut clients {
+        expect_start(client).await;
+    }
+    (cid, clients)
+}
+
+/// Starts a new conversation and returns its id; its events are still to come.
+pub(crate) async fn start(client: &mut Client, members: &[&str]) -> String {
+    let started = client.conv(command::start(members), OpType::Started).await;
+    started.cid.expect("cid")
+}
+
+/// Takes the two events that each initial member gets.
+pub(crate) async fn expect_start(client: &mut Client) -> (ConvCommand, ConvCommand) {
+    let joined = client.expect_conv(OpType::Joined).await;
+    let members_joined = client.expect_conv(OpType::MembersJoined).await;
+    (joined, members_joined)
+}
+
+/// Logs in with exactly these fields of `session/open`.
+pub(crate) async fn login_with(server: &TestServer, name: &str, body: SessionCommand) -> Client {
+    let mut client = Client::connect(server, Subprotocol::Protobuf2V3).await;
+    let opened = client
+        .request(command::open_with(server.app_id(), name, body))
+        .await;
+    assert_eq!(opened.op, Some(OpType::Opened as i32), "{opened:?}");
+    client
+}
+
+/// Sends a text that everybody else must get next: whatever was to come before it in this
+/// conversation has come, and was not an event.
+pub(crate) async fn fence(cid: &str, from: &mut Client, others: &mut [&mut Client]) -> AckCommand {
+    let ack = from.say(cid, "fence").await;
+    for other in others {
+        assert_eq!(id_of(&other.expect_message().await), uid(&ack));
+    }
+    ack
+}
+
+/// Returns the id of an acked message.
+pub(crate) fn uid(ack: &AckCommand) -> &str {
+    ack.uid.as_deref().expect("uid")
+}
+
+/// Returns the id of a delivered message.
+pub(crate) fn id_of(message: &DirectCommand) -> &str {
+    message.id.as_deref().expect("id")
+}
