@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::serve::ListenerExt;
 use metrics_exporter_prometheus::PrometheusHandle;
 use parlor_sign::AppCredentials;
 use parlor_store::Store;
@@ -155,6 +156,12 @@ fn serve(
     listening: CancellationToken,
 ) {
     tracker.spawn(async move {
+        // Frames are small and already gathered per wake-up: waiting for more only delays them.
+        let listener = listener.tap_io(|socket| {
+            if let Err(error) = socket.set_nodelay(true) {
+                tracing::debug!(%error, "cannot set TCP_NODELAY");
+            }
+        });
         let served = axum::serve(listener, router)
             .with_graceful_shutdown(listening.cancelled_owned())
             .await;

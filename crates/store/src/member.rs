@@ -1,5 +1,7 @@
 //! The `members` table: who belongs to a conversation, and how far each has read.
 
+use std::collections::HashSet;
+
 use parlor_model::{ClientId, ConversationId, MessageId, Timestamp};
 
 use crate::{Connection, StoreError};
@@ -39,6 +41,31 @@ pub async fn list(
             muted: row.muted,
         })
         .collect())
+}
+
+/// Returns which of these conversations a client is a member of.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list_joined(
+    connection: &mut Connection,
+    client_id: &ClientId,
+    conversation_ids: &[ConversationId],
+) -> Result<HashSet<ConversationId>, StoreError> {
+    let conversation_ids: Vec<String> = conversation_ids.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query_scalar!(
+        r#"
+        SELECT conversation_id
+        FROM members
+        WHERE client_id = $1
+          AND conversation_id = ANY ($2::text[])
+        "#,
+        client_id.as_str(),
+        &conversation_ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(ConversationId::trusted).collect())
 }
 
 /// Makes clients members and returns those who were not members before, in the given order.

@@ -1,7 +1,7 @@
 //! Questions about membership: how many, who, am I.
 
 use parlor_model::{ClientId, ConversationId, ErrorClass, limit};
-use parlor_store::StoreError;
+use parlor_store::{StoreError, member};
 
 use crate::{Caller, Chat};
 
@@ -75,12 +75,15 @@ impl Chat {
         caller: &Caller,
         conversation_ids: Vec<ConversationId>,
     ) -> Result<Vec<(ConversationId, bool)>, CountError> {
-        let mut answers = Vec::with_capacity(conversation_ids.len());
-        for conversation_id in conversation_ids {
-            let known = self.conversations.lookup(&conversation_id).await?;
-            let member = known.is_some_and(|known| known.has_member(&caller.client_id));
-            answers.push((conversation_id, member));
-        }
-        Ok(answers)
+        let mut connection = self.store.acquire().await?;
+        let joined =
+            member::list_joined(&mut connection, &caller.client_id, &conversation_ids).await?;
+        Ok(conversation_ids
+            .into_iter()
+            .map(|conversation_id| {
+                let is_member = joined.contains(&conversation_id);
+                (conversation_id, is_member)
+            })
+            .collect())
     }
 }

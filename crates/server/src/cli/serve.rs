@@ -1,6 +1,7 @@
 //! `parlor serve`
 
 use anyhow::Context;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::Running;
@@ -11,6 +12,7 @@ use crate::telemetry;
 /// Runs the server until SIGTERM or SIGINT.
 pub(super) fn run(config: Config) -> anyhow::Result<()> {
     telemetry::start_logging(&config.log)?;
+    allow_open_files(config.gateway.max_connections);
     super::runtime()?.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
@@ -28,6 +30,24 @@ pub(super) fn run(config: Config) -> anyhow::Result<()> {
         running.shutdown().await;
         Ok(())
     })
+}
+
+/// Raises the limit of open files as far as the system lets us, and warns when the configured
+/// connections do not fit.
+fn allow_open_files(connections: usize) {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
+    let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if allowed < connections as u64 {
+        tracing::warn!(
+            allowed,
+            connections,
+            "fewer files may be open than gateway.max_connections, raise the hard limit (ulimit -Hn)"
+        );
+    }
 }
 
 /// What an operator sees first. The master key is shown only when the server made it itself.

@@ -1,5 +1,7 @@
 //! The store against a real PostgreSQL: one freshly migrated database per test.
 
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
 mod conversations;
 mod messages;
 mod reading;
