@@ -1,0 +1,185 @@
+//! Where every test begins: an app with known keys, and some conversations.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use http::{HeaderMap, Request, StatusCode};
+use parlor_admin::{AdminState, Config};
+use parlor_chat::{Caller, Chat, StartConversation};
+use parlor_cluster::Registry;
+use parlor_model::{
+    ClientId, Clock, ConversationKind, Features, JsonObject, SessionId, TestClock, Timestamp,
+};
+use parlor_sign::AppCredentials;
+use parlor_store::Store;
+use serde_json::Value;
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+pub(crate) const APP: &str = "app-id-for-tests";
+/// The key pair of the published signature vectors.
+pub(crate) const KEY: &str = "UtOCzqb67d3sN12Kts4URwy8";
+pub(crate) const MASTER_KEY: &str = "DyJegPlemooo4X1tg94gQkw1";
+pub(crate) const MASTER: &str = "DyJegPlemooo4X1tg94gQkw1,master";
+
+pub(crate) const CONVERSATIONS: &str = "/1.1/classes/_Conversation";
+
+/// When every scene begins: 2026-01-12T08:30:00.123Z.
+const START: Timestamp = Timestamp::from_millis(1_768_206_600_123);
+
+pub(crate) struct Scene {
+    chat: Chat,
+    clock: TestClock,
+    router: Router,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Scene {
+    pub(crate) fn new(pool: PgPool) -> Self {
+        Self::with(pool, Config::default())
+    }
+
+    pub(crate) fn with(pool: PgPool, config: Config) -> Self {
+        let clock = TestClock::starting_at(START);
+        let chat = Chat::new(
+            Store::from_pool(pool),
+            Registry::new(),
+            Clock::Test(clock.clone()),
+            parlor_chat::Config::default(),
+            &TaskTracker::new(),
+            &CancellationToken::new(),
+        );
+        let credentials = AppCredentials {
+            id: APP.to_owned(),
+            key: KEY.to_owned(),
+            master_key: MASTER_KEY.to_owned(),
+        };
+        let router = parlor_admin::router(AdminState::new(chat.clone(), credentials, config));
+        Self {
+            chat,
+            clock,
+            router,
+        }
+    }
+
+    /// Starts a conversation a second after the one before; the first member creates it.
+    pub(crate) async fn start(&self, members: &[&str], attributes: Value) -> String {
+        let members: Vec<ClientId> = members.iter().map(|&id| ClientId::trusted(id)).collect();
+        let caller = Caller {
+            client_id: members[0].clone(),
+            session_id: SessionId(1),
+            features: Features::default(),
+        };
+        let request = StartConversation {
+            members,
+            attributes: serde_json::from_value::<JsonObject>(attributes).expect("an object"),
+            unique: false,
+            kind: ConversationKind::Normal,
+        };
+        let (started, _) = self
+            .chat
+            .start_conversation(&caller, request)
+            .await
+            .expect("a start");
+        self.clock.advance(1000);
+        started.conversation_id.to_string()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("a router cannot fail");
+        let (parts, body) = response.into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: to_bytes(body, usize::MAX).await.expect("a body").to_vec(),
+        }
+    }
+
+    /// Asks with the master key.
+    pub(crate) async fn get(&self, target: &str) -> Answer {
+        self.get_with(target, &[("x-lc-id", APP), ("x-lc-key", MASTER)])
+            .await
+    }
+
+    pub(crate) async fn get_with(&self, target: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    /// Finds rows with the master key and returns the answer.
+    pub(crate) async fn find(&self, parameters: &[(&str, &str)]) -> Value {
+        let answer = self.get(&find_target(parameters)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        answer.json()
+    }
+
+    /// Finds rows with the master key and returns their ids.
+    pub(crate) async fn find_ids(&self, parameters: &[(&str, &str)]) -> Vec<String> {
+        let found = self.find(parameters).await;
+        found["results"]
+            .as_array()
+            .expect("results")
+            .iter()
+            .map(|row| row["objectId"].as_str().expect("objectId").to_owned())
+            .collect()
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().expect("ASCII"))
+    }
+
+    /// Checks that it is a failure as every SDK decodes it and returns its code.
+    pub(crate) fn failure(&self, status: u16) -> u64 {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            "application/json;charset=utf-8"
+        );
+        assert_ne!(self.header("access-control-allow-origin"), "");
+        let body = self.json();
+        assert!(body["error"].is_string(), "{body}");
+        body["code"].as_u64().expect("a numeric code")
+    }
+
+    pub(crate) fn failure_text(&self) -> String {
+        self.json()["error"].as_str().expect("error").to_owned()
+    }
+}
+
+/// The path and query of a find.
+pub(crate) fn find_target(parameters: &[(&str, &str)]) -> String {
+    let mut target = CONVERSATIONS.to_owned();
+    for (index, (name, value)) in parameters.iter().enumerate() {
+        target.push(if index == 0 { '?' } else { '&' });
+        target.push_str(name);
+        target.push('=');
+        for byte in value.bytes() {
+            target.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    target
+}
