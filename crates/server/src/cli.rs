@@ -50,7 +50,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let config = match Config::load(cli.settings.config.as_deref(), std::env::vars()) {
+    let config = match Config::load(cli.settings.config.as_deref(), std::env::vars_os()) {
         Ok(config) => config,
         Err(error) => {
             report(&anyhow::Error::new(error));

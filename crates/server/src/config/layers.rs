@@ -2,6 +2,7 @@
 //!
 //! The defaults name every key and its type; later layers may only change values.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -94,31 +95,41 @@ impl Layers {
 
     /// Lays environment variables over what is there.
     ///
-    /// A variable with a section must be a known key. Others with the prefix are left alone:
-    /// container platforms inject names like `PARLOR_PORT` for a service called `parlor`.
+    /// A variable with a section must be a known key, and one that is a known key but for its
+    /// underscores is refused. Others with the prefix are left alone: container platforms
+    /// inject names like `PARLOR_PORT` for a service called `parlor`.
     pub(super) fn add_environment(
         &mut self,
-        environment: impl IntoIterator<Item = (String, String)>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<(), ConfigError> {
         for (variable, text) in environment {
+            let Ok(variable) = variable.into_string() else {
+                continue;
+            };
             let Some(name) = variable.strip_prefix(PREFIX) else {
                 continue;
             };
             let name = name.to_ascii_lowercase();
             let path: Vec<&str> = name.split("__").collect();
-            if path.len() < 2 && !self.is_leaf(&name) {
-                continue;
-            }
+            let meant = if path.len() < 2 && !self.is_leaf(&name) {
+                let Some(key) = self.misspelt(&name) else {
+                    continue;
+                };
+                Some(key)
+            } else {
+                self.nearest(&path.join("."))
+            };
             let Some(present) = self.get(&path) else {
-                let hint = self
-                    .nearest(&path.join("."))
-                    .map(|key| format!("; did you mean {}?", variable_of(&key)))
-                    .unwrap_or_default();
                 return Err(ConfigError::Unknown {
                     key: variable,
                     origin: "the environment".to_owned(),
-                    hint,
+                    hint: meant
+                        .map(|key| format!("; did you mean {}?", variable_of(&key)))
+                        .unwrap_or_default(),
                 });
+            };
+            let Ok(text) = text.into_string() else {
+                return Err(ConfigError::invalid(variable, "is not UTF-8"));
             };
             let value = from_text(present, &text)
                 .map_err(|problem| ConfigError::invalid(variable.clone(), problem))?;
@@ -189,6 +200,13 @@ impl Layers {
             .filter(|(likeness, _)| *likeness > 0.8)
             .max_by(|(a, _), (b, _)| a.total_cmp(b))
             .map(|(_, key)| key)
+    }
+
+    /// Returns the known key that differs from this variable by underscores only.
+    fn misspelt(&self, name: &str) -> Option<String> {
+        let letters = |text: &str| text.replace(['.', '_'], "");
+        let wanted = letters(name);
+        self.keys().into_iter().find(|key| letters(key) == wanted)
     }
 
     fn keys(&self) -> Vec<String> {

@@ -6,6 +6,7 @@
 mod layers;
 mod sections;
 
+use std::ffi::OsString;
 use std::path::Path;
 
 pub use layers::ConfigError;
@@ -25,7 +26,7 @@ impl Config {
     /// [`ConfigError`] that names the key and what it should be.
     pub fn load(
         file: Option<&Path>,
-        environment: impl IntoIterator<Item = (String, String)>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
         let mut layers = layers::Layers::new(DEFAULTS)?;
         if let Some(file) = file {
@@ -59,7 +60,7 @@ mod tests {
         on_disk.write_all(file.as_bytes()).unwrap();
         let environment = environment
             .iter()
-            .map(|&(key, value)| (key.to_owned(), value.to_owned()));
+            .map(|&(key, value)| (key.into(), value.into()));
         Config::load(Some(on_disk.path()), environment).map_err(|error| error.to_string())
     }
 
@@ -115,6 +116,35 @@ mod tests {
         let message = refused("", &[("PARLOR_LISTEN__HTPP", "x")]);
         assert!(message.contains("PARLOR_LISTEN__HTPP"), "{message}");
         assert!(message.contains("PARLOR_LISTEN__HTTP?"), "{message}");
+    }
+
+    #[test]
+    fn forgotten_underscores_are_noticed_and_foreign_variables_are_not() {
+        for (variable, meant) in [
+            ("PARLOR_LISTEN_HTTP", "PARLOR_LISTEN__HTTP?"),
+            ("PARLOR_APP_MASTER_KEY", "PARLOR_APP__MASTER_KEY?"),
+            ("PARLOR_DATADIR", "PARLOR_DATA_DIR?"),
+        ] {
+            let message = refused("", &[(variable, "x")]);
+            assert!(message.contains(variable), "{message}");
+            assert!(message.contains(meant), "{message}");
+        }
+        let of_a_container_platform = [
+            ("PARLOR_PORT", "tcp://10.0.0.1:80"),
+            ("PARLOR_PORT_80_TCP_ADDR", "10.0.0.1"),
+            ("PARLOR_SERVICE_HOST", "10.0.0.1"),
+        ];
+        load("", &of_a_container_platform).unwrap();
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_refused_for_settings_only() {
+        use std::os::unix::ffi::OsStringExt;
+
+        let broken = || OsString::from_vec(vec![b'x', 0xff]);
+        Config::load(None, [("HOME".into(), broken()), (broken(), "x".into())]).unwrap();
+        let error = Config::load(None, [("PARLOR_DATA_DIR".into(), broken())]).unwrap_err();
+        assert_eq!(error.to_string(), "PARLOR_DATA_DIR: is not UTF-8");
     }
 
     #[test]
