@@ -15,6 +15,7 @@ mod limits;
 mod malformed;
 mod member_change;
 mod message_send;
+mod rest_conversations;
 mod router;
 mod scene;
 mod session_open;
