@@ -70,7 +70,8 @@ pub async fn list_joined(
 
 /// Makes clients members and returns those who were not members before, in the given order.
 ///
-/// Their read position starts at `joined_at`: what was said before does not count as unread.
+/// Their read position starts just before `joined_at`: what was said earlier does not count as
+/// unread, and a message of the very same millisecond does.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails or the conversation does not exist.
@@ -93,7 +94,7 @@ pub async fn insert(
         conversation_id.as_str(),
         &client_ids,
         joined_at.to_date_time(),
-        joined_at.as_millis(),
+        joined_at.as_millis() - 1,
     )
     .fetch_all(connection)
     .await?;

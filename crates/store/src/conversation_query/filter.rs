@@ -13,14 +13,6 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Makes the filter that every conversation passes.
-    #[must_use]
-    pub const fn everything() -> Self {
-        Self {
-            root: Condition::All(Vec::new()),
-        }
-    }
-
     /// Makes the filter for conversations with this member.
     #[must_use]
     pub fn has_member(client_id: &ClientId) -> Self {

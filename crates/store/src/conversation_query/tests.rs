@@ -228,7 +228,7 @@ async fn scope_leaves_kinds_out_and_temporary_ones_always(pool: PgPool) {
     };
     assert_eq!(ids(&store, &normal).await, ["id0"]);
     let mut tx = store.begin().await.unwrap();
-    let counted = count(&mut tx, &Filter::everything(), Scope::All, PATIENT).await;
+    let counted = count(&mut tx, &normal.filter, Scope::All, PATIENT).await;
     assert_eq!(counted.unwrap(), 3);
 }
 

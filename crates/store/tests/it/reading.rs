@@ -181,3 +181,17 @@ async fn who_joins_later_has_nothing_unread_from_before(pool: PgPool) {
             .is_empty()
     );
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_message_of_the_millisecond_of_joining_is_unread(pool: PgPool) {
+    let store = Store::from_pool(pool);
+    let mut connection = store.acquire().await.unwrap();
+    let one = start(&mut connection, "one", &["a", "b"]).await;
+    message::insert_batch(&mut connection, &[text(&one, "m1", "a")], START)
+        .await
+        .unwrap();
+    let unread = unread::list_changed(&mut connection, &client("b"), None)
+        .await
+        .unwrap();
+    assert_eq!(unread[0].count, 1);
+}
