@@ -34,20 +34,3 @@ async fn c36_muting_is_my_own_business() {
     let refusal = mallory.refused(command::on(OpType::Mute, &cid)).await;
     assert_eq!(refusal.code, 4317);
 }
-
-#[tokio::test]
-async fn c37_members_are_counted() {
-    let server = TestServer::start().await;
-    let (cid, [mut alice, _bob]) = scene::chat(&server, ["alice", "bob"]).await;
-    let reply = alice
-        .conv(command::on(OpType::Count, &cid), OpType::Result)
-        .await;
-    assert_eq!(reply.count, Some(2));
-    alice
-        .conv(command::remove(&cid, &["alice", "bob"]), OpType::Removed)
-        .await;
-    let reply = alice
-        .conv(command::on(OpType::Count, &cid), OpType::Result)
-        .await;
-    assert_eq!(reply.count, Some(0));
-}

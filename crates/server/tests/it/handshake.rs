@@ -53,6 +53,18 @@ async fn w6_base64_is_spoken_in_text_frames() {
 }
 
 #[tokio::test]
+async fn w8_without_an_offer_the_query_names_the_subprotocol() {
+    let server = TestServer::start().await;
+    let path = "/?subprotocol=lc.proto2base64.3";
+    let handshake = Handshake::request(server.http_addr(), path, &[]).await;
+    assert_eq!(handshake.status, 101);
+    assert!(handshake.header("sec-websocket-protocol").is_empty());
+    let stream = handshake.upgraded();
+    let mut client = Client::over(stream, server.app_id(), Encoding::Base64Text).await;
+    client.open("alice").await;
+}
+
+#[tokio::test]
 async fn w9_an_unknown_subprotocol_is_refused() {
     let server = TestServer::start().await;
     let handshake = Handshake::request(server.http_addr(), "/", &[(OFFER, "lc.foo.9")]).await;

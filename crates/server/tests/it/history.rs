@@ -152,6 +152,23 @@ async fn c74_history_is_walked_from_both_ends_and_told_ascending() {
 }
 
 #[tokio::test]
+async fn w53_the_direction_of_old_clients_is_read() {
+    let server = TestServer::start().await;
+    let (cid, _alice, mut bob, _) = five(&server).await;
+    for direction in [0, 1] {
+        let items = bob
+            .logs(LogsCommand {
+                cid: Some(cid.clone()),
+                direction: Some(direction),
+                limit: Some(2),
+                ..LogsCommand::default()
+            })
+            .await;
+        assert_eq!(texts(&items), ["4", "5"]);
+    }
+}
+
+#[tokio::test]
 async fn c74_an_item_tells_who_when_and_what() {
     let server = TestServer::start().await;
     let (cid, _alice, mut bob, acks) = five(&server).await;

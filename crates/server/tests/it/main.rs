@@ -3,6 +3,7 @@
 //! One file per feature; a test whose name begins with a letter and a number proves the
 //! protocol notes' case of that name.
 
+mod conversation_count;
 mod conversation_mute;
 mod conversation_query;
 mod conversation_start;
@@ -11,11 +12,13 @@ mod crash;
 mod envelope;
 mod handshake;
 mod history;
+mod hostile;
 mod limits;
 mod malformed;
 mod member_change;
 mod message_send;
 mod rest_conversations;
+mod rest_transport;
 mod router;
 mod scene;
 mod session_open;
