@@ -1,0 +1,49 @@
+// Runs the suite: one fresh server for all test files, started and stopped here.
+//
+// `node run.mjs [test file…]`; the exit code is that of `node --test`.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { CREDENTIALS, Parlor, findBinary } from './support/parlor.mjs';
+
+/** Files that run side by side; more than cores, because they mostly wait for the server. */
+const CONCURRENCY = 4;
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const named = process.argv.slice(2);
+const files = named.length
+  ? named
+  : readdirSync(new URL('test/', import.meta.url))
+      .filter((name) => name.endsWith('.test.mjs'))
+      .sort()
+      .map((name) => `test/${name}`);
+
+const parlor = await Parlor.start();
+console.log(`parlor ${findBinary()} is ready at ${parlor.url}`);
+
+const tests = spawn(
+  process.execPath,
+  ['--test', '--test-reporter=spec', `--test-concurrency=${CONCURRENCY}`, ...files],
+  {
+    cwd: here,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      SUITE_SERVER: parlor.url,
+      SUITE_APP_ID: CREDENTIALS.appId,
+      SUITE_APP_KEY: CREDENTIALS.appKey,
+    },
+  },
+);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(signal));
+
+const [code] = await once(tests, 'exit');
+process.exitCode = code ?? 1;
+if (process.exitCode !== 0) {
+  console.log('last lines of the server:');
+  console.log(parlor.output.split('\n').slice(-40).join('\n'));
+}
+await parlor.stop();
