@@ -1,7 +1,7 @@
 //! A running server, from the first listener to the last.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,8 +12,8 @@ use parlor_sign::AppCredentials;
 use parlor_store::Store;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio::time::timeout;
+use tokio_util::sync::DropGuard;
 
 use crate::config::Config;
 use crate::credentials::{self, Origin};
@@ -22,8 +22,13 @@ use crate::operator::{self, Operator};
 use crate::telemetry;
 use crate::wiring::{self, Tasks};
 
-/// How long connections may take to end, and after them the message writer.
-const DRAIN: Duration = Duration::from_secs(20);
+/// How long connections and requests may take to end. With the two below it stays under the
+/// 30 seconds that Kubernetes gives a process.
+const DOORS_DRAIN: Duration = Duration::from_secs(8);
+/// How long the message writer may take to commit what it has accepted.
+const SERVICE_DRAIN: Duration = Duration::from_secs(10);
+/// How long the database may take to say goodbye.
+const DATABASE_DRAIN: Duration = Duration::from_secs(2);
 
 /// A server that accepts clients until [`Running::shutdown`].
 #[derive(Debug)]
@@ -38,10 +43,16 @@ pub struct Running {
     pub(crate) origin: Origin,
     store: Store,
     postgres: Option<EmbeddedPostgres>,
-    listening: CancellationToken,
-    listeners: TaskTracker,
+    /// Requests of clients.
+    clients: Tasks,
+    /// Connections of clients.
     doors: Tasks,
+    /// What works behind the doors.
     service: Tasks,
+    /// The operator's listener; first to come and last to go.
+    operators: Tasks,
+    /// Ends the operator's listener also when a start fails or this value is just dropped.
+    _operators_end: DropGuard,
 }
 
 impl Running {
@@ -50,26 +61,28 @@ impl Running {
     /// # Errors
     /// One line that names the key, path or program to mend.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let metrics = metrics_of_this_process();
-        let (credentials, origin) = credentials::load_or_generate(&config)?;
+        let metrics = metrics_of_this_process()?;
         // Bound before the database starts, so that a taken port is told at once.
         let http = bind("listen.http", config.listen.http).await?;
         let admin = bind("listen.admin", config.listen.admin).await?;
         let (http_addr, admin_addr) = (http.local_addr()?, admin.local_addr()?);
 
-        let (url, postgres) = database(&config).await?;
-        let store = wiring::open_store(&config, &url).await?;
-        let (doors, service) = (Tasks::default(), Tasks::default());
-        let router = wiring::build(&config, &credentials, &store, &doors, &service);
-        let operator = operator::router(Operator {
-            store: store.clone(),
-            metrics,
-        });
+        let (clients, doors, service) = (Tasks::default(), Tasks::default(), Tasks::default());
+        // A migration may take long: meanwhile the process says that it is alive, not ready.
+        let operators = Tasks::default();
+        let operators_end = operators.cancel.clone().drop_guard();
+        let operator = Operator::new(metrics.clone(), clients.cancel.clone());
+        serve(&operators, admin, operator::router(operator.clone()));
+        let upkeep = telemetry::keep_metrics(metrics, operators.cancel.clone());
+        operators.tracker.spawn(upkeep);
 
-        let listening = CancellationToken::new();
-        let listeners = TaskTracker::new();
-        serve(&listeners, http, router, listening.clone());
-        serve(&listeners, admin, operator, listening.clone());
+        let (url, postgres) = database(&config).await?;
+        // After the database, whose lock keeps a second server from making its own.
+        let (credentials, origin) = credentials::load_or_generate(&config)?;
+        let store = wiring::open_store(&config, &url).await?;
+        let router = wiring::build(&config, &credentials, &store, &doors, &service);
+        serve(&clients, http, router);
+        operator.ready_with(store.clone());
         tracing::info!(%http_addr, %admin_addr, app.id = credentials.id, "accepting clients");
         Ok(Self {
             http_addr,
@@ -78,10 +91,11 @@ impl Running {
             origin,
             store,
             postgres,
-            listening,
-            listeners,
+            clients,
             doors,
             service,
+            operators,
+            _operators_end: operators_end,
         })
     }
 
@@ -89,42 +103,31 @@ impl Running {
     /// database. Each step has a deadline; a step that misses it is logged and left behind.
     pub async fn shutdown(self) {
         tracing::info!("shutting down");
-        self.doors.cancel.cancel();
-        self.listening.cancel();
-        finish("connections", &self.doors.tracker).await;
-        finish("requests", &self.listeners).await;
-        self.service.cancel.cancel();
-        finish("message writer", &self.service.tracker).await;
-        if tokio::time::timeout(DRAIN, self.store.close())
-            .await
-            .is_err()
-        {
+        tokio::join!(
+            self.clients.finish("requests", DOORS_DRAIN),
+            self.doors.finish("connections", DOORS_DRAIN),
+        );
+        self.service.finish("message writer", SERVICE_DRAIN).await;
+        if timeout(DATABASE_DRAIN, self.store.close()).await.is_err() {
             tracing::warn!("database connections did not close in time");
         }
         if let Some(postgres) = self.postgres {
             postgres.stop().await;
         }
+        self.operators.finish("operator", DATABASE_DRAIN).await;
         tracing::info!("stopped");
     }
 }
 
-async fn finish(what: &str, tracker: &TaskTracker) {
-    tracker.close();
-    if tokio::time::timeout(DRAIN, tracker.wait()).await.is_err() {
-        tracing::warn!(left = tracker.len(), "{what} did not end in time");
+/// The recorder is one per process; servers that tests run in one process share it.
+fn metrics_of_this_process() -> anyhow::Result<PrometheusHandle> {
+    static METRICS: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut metrics = METRICS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(metrics) = &*metrics {
+        return Ok(metrics.clone());
     }
-}
-
-/// The recorder is one per process; tests run several servers in one.
-fn metrics_of_this_process() -> Option<PrometheusHandle> {
-    static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
-    METRICS
-        .get_or_init(|| {
-            telemetry::start_metrics()
-                .inspect_err(|error| tracing::warn!(%error, "no metrics"))
-                .ok()
-        })
-        .clone()
+    let started = telemetry::start_metrics()?;
+    Ok(metrics.insert(started).clone())
 }
 
 async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -149,13 +152,9 @@ async fn database(config: &Config) -> anyhow::Result<(String, Option<EmbeddedPos
     Ok((postgres.url().to_owned(), Some(postgres)))
 }
 
-fn serve(
-    tracker: &TaskTracker,
-    listener: TcpListener,
-    router: Router,
-    listening: CancellationToken,
-) {
-    tracker.spawn(async move {
+fn serve(tasks: &Tasks, listener: TcpListener, router: Router) {
+    let listening = tasks.cancel.clone();
+    tasks.tracker.spawn(async move {
         // Frames are small and already gathered per wake-up: waiting for more only delays them.
         let listener = listener.tap_io(|socket| {
             if let Err(error) = socket.set_nodelay(true) {

@@ -1,9 +1,11 @@
 //! Logs to standard error and the metrics recorder.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
@@ -15,6 +17,9 @@ const SECONDS: [f64; 14] = [
 
 /// Buckets of batch sizes, in messages.
 const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+/// Recorded values are kept one by one until somebody scrapes or this time has passed.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// Sends logs to standard error from now on.
 pub(crate) fn start_logging(log: &Log) -> anyhow::Result<()> {
@@ -38,4 +43,17 @@ pub(crate) fn start_metrics() -> anyhow::Result<PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
         .set_buckets_for_metric(Matcher::Full("parlor_commit_messages".to_owned()), &BATCHES)?
         .install_recorder()?)
+}
+
+/// Folds recorded values into their buckets until cancelled, so that a server that nobody
+/// scrapes does not collect them for ever.
+pub(crate) async fn keep_metrics(metrics: PrometheusHandle, cancel: CancellationToken) {
+    let mut rounds = tokio::time::interval(METRICS_UPKEEP);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => metrics.run_upkeep(),
+            () = cancel.cancelled() => return,
+        }
+    }
 }

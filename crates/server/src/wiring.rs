@@ -10,6 +10,7 @@ use parlor_gateway::Gateway;
 use parlor_model::Clock;
 use parlor_sign::{AccessLevel, AppCredentials};
 use parlor_store::Store;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -25,21 +26,52 @@ pub(crate) struct Tasks {
     pub(crate) cancel: CancellationToken,
 }
 
-/// Opens the database and brings its schema up to date.
+impl Tasks {
+    /// Tells the tasks to end and waits for them; those that miss the deadline are logged and
+    /// left behind.
+    pub(crate) async fn finish(&self, what: &str, deadline: Duration) {
+        self.cancel.cancel();
+        self.tracker.close();
+        if timeout(deadline, self.tracker.wait()).await.is_err() {
+            tracing::warn!(left = self.tracker.len(), "{what} did not end in time");
+        }
+    }
+}
+
+/// Brings the schema of the database up to date and opens it.
 pub(crate) async fn open_store(config: &Config, url: &str) -> anyhow::Result<Store> {
-    let store = Store::connect(&parlor_store::Config {
+    migrate(config, url).await?;
+    connect(&store_config(config, url)).await
+}
+
+/// Brings the schema of the database up to date.
+pub(crate) async fn migrate(config: &Config, url: &str) -> anyhow::Result<()> {
+    let store = connect(&parlor_store::Config {
+        max_connections: 1,
+        // An index on a large table takes as long as it takes, and so does waiting for another
+        // node that is migrating.
+        statement_timeout: Duration::ZERO,
+        ..store_config(config, url)
+    })
+    .await?;
+    let migrated = store.migrate().await;
+    store.close().await;
+    migrated.context("cannot migrate the database")
+}
+
+async fn connect(config: &parlor_store::Config) -> anyhow::Result<Store> {
+    Store::connect(config)
+        .await
+        .context("cannot open the database, check database.url")
+}
+
+fn store_config(config: &Config, url: &str) -> parlor_store::Config {
+    parlor_store::Config {
         url: url.to_owned(),
         max_connections: config.database.max_connections,
         acquire_timeout: seconds(config.database.acquire_timeout_secs),
         statement_timeout: seconds(config.database.statement_timeout_secs),
-    })
-    .await
-    .context("cannot open the database, check database.url")?;
-    store
-        .migrate()
-        .await
-        .context("cannot migrate the database")?;
-    Ok(store)
+    }
 }
 
 /// Builds everything between the listener and the database. Connections run on `doors`, the

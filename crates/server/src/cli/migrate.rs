@@ -12,8 +12,7 @@ pub(super) fn run(config: &Config) -> anyhow::Result<()> {
         .database_url()
         .context("database.url is not set: the embedded database is migrated by `parlor serve`")?;
     super::runtime()?.block_on(async {
-        let store = wiring::open_store(config, url).await?;
-        store.close().await;
+        wiring::migrate(config, url).await?;
         println!("the schema is up to date");
         Ok(())
     })
