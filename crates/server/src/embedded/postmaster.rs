@@ -22,10 +22,11 @@ use super::{log, predecessor, socket};
 const POLL: Duration = Duration::from_millis(10);
 /// Recovery of a busy cluster after a crash may take minutes; the operator is told meanwhile.
 const TELL_EVERY: Duration = Duration::from_secs(10);
-/// A fast shutdown ends with a checkpoint; after this long it is cut short, which is as safe as
-/// a crash and costs the next start a recovery.
-const FAST_STOP: Duration = Duration::from_secs(30);
-const IMMEDIATE_STOP: Duration = Duration::from_secs(5);
+/// A fast shutdown ends with a checkpoint of at most `shared_buffers`. After this long it is cut
+/// short, which is as safe as a crash and costs the next start a recovery; with the server's own
+/// deadlines it stays within the 30 seconds that service managers give a process.
+const FAST_STOP: Duration = Duration::from_secs(8);
+const IMMEDIATE_STOP: Duration = Duration::from_secs(1);
 /// Sessions that outlive a killed postmaster for a moment hold its error output open.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
