@@ -2,12 +2,21 @@
 //!
 //! A body without a length is bounded where it is read.
 
+use std::time::Duration;
+
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::CONTENT_LENGTH;
+use futures_util::StreamExt;
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, EXPECT};
 
 use crate::error::ApiError;
+
+/// How long a refused body is read on. Long enough for whoever is nearly done, and nothing is
+/// kept of it.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// Refuses a request whose body is longer than `max_bytes`.
 pub(crate) async fn refuse(
@@ -15,13 +24,32 @@ pub(crate) async fn refuse(
     request: Request,
     next: Next,
 ) -> Response {
-    let announced = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > max_bytes) {
-        return ApiError::body_too_large(max_bytes).into_response();
+    match check(request, max_bytes).await {
+        Ok(request) => next.run(request).await,
+        Err(error) => error.into_response(),
     }
-    next.run(request).await
+}
+
+/// Lets a request through whose body announces at most `max_bytes`.
+pub(crate) async fn check(request: Request, max_bytes: usize) -> Result<Request, ApiError> {
+    if announced(request.headers()).is_none_or(|bytes| bytes <= max_bytes) {
+        return Ok(request);
+    }
+    // Who asked first hears the answer first and sends no body.
+    if !request.headers().contains_key(EXPECT) {
+        discard(request.into_body()).await;
+    }
+    Err(ApiError::body_too_large(max_bytes))
+}
+
+fn announced(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Reads a body for nothing: a client whose connection breaks while it still sends never sees
+/// the answer.
+async fn discard(body: Body) {
+    let mut chunks = body.into_data_stream();
+    let to_its_end = async { while let Some(Ok(_)) = chunks.next().await {} };
+    let _ = tokio::time::timeout(LINGER, to_its_end).await;
 }

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use parlor_model::JsonObject;
 use serde_json::Value;
 
+use super::body_limit::check;
 use super::header;
 use crate::error::ApiError;
 
@@ -49,7 +50,7 @@ fn is_text_plain(headers: &HeaderMap) -> bool {
 }
 
 async fn unwrapped(request: Request, max_bytes: usize) -> Result<Request, ApiError> {
-    let (mut parts, body) = request.into_parts();
+    let (mut parts, body) = check(request, max_bytes).await?.into_parts();
     // The other way to fail is a peer that left, and nobody reads that answer.
     let bytes = to_bytes(body, max_bytes)
         .await

@@ -86,6 +86,18 @@ async fn r12_whatever_is_not_there_is_a_json_failure() {
     ] {
         failed(request(&server, method, path), status, code).await;
     }
-    let huge = request(&server, Method::POST, CLASS).body(vec![b' '; 20 * 1024 * 1024 + 1]);
-    failed(huge, StatusCode::PAYLOAD_TOO_LARGE, 413).await;
+}
+
+#[tokio::test]
+async fn a_client_that_sends_too_much_still_hears_why() {
+    let server = TestServer::start().await;
+    for (content_type, bytes) in [
+        ("application/json", 20 * 1024 * 1024 + 1),
+        ("text/plain", 1024 * 1024 + 1),
+    ] {
+        let huge = request(&server, Method::POST, CLASS)
+            .header("content-type", content_type)
+            .body(vec![b' '; bytes]);
+        failed(huge, StatusCode::PAYLOAD_TOO_LARGE, 413).await;
+    }
 }
