@@ -235,6 +235,9 @@ mod tests {
             features: Features::default(),
         };
         assert_eq!(members_of(&caller, &ids(&["b", "b"])), ids(&["a", "b"]));
-        assert_eq!(members_of(&caller, &ids(&["b", "a", "b"])), ids(&["b", "a"]));
+        assert_eq!(
+            members_of(&caller, &ids(&["b", "a", "b"])),
+            ids(&["b", "a"])
+        );
     }
 }
