@@ -63,3 +63,14 @@ export async function next(emitter, event) {
   const [args] = await EventLog.of(emitter, event).atLeast(1);
   return args;
 }
+
+/** The log of the calls of one object's method, which does what it did before. */
+export function calls(object, name) {
+  const log = new EventLog(name);
+  const method = object[name];
+  object[name] = function logged(...args) {
+    log.add(args);
+    return method.apply(this, args);
+  };
+  return log;
+}

@@ -166,20 +166,31 @@ export class Stage {
 
 /** Declares a test that plays on a stage of its own. */
 export function scenario(name, play) {
-  test(name, { timeout: HUNG_SECS * 1000 }, async (t) => {
+  test(name, { timeout: HUNG_SECS * 1000 }, async () => {
     const stage = new Stage();
     try {
-      await play(stage, t);
+      await play(stage);
     } finally {
       await stage.close();
     }
   });
 }
 
-/** Starts a conversation of the logins' clients, which is new whoever else talks already. */
-export function startConversation(creator, others, options) {
-  const members = others.map((other) => (typeof other === 'string' ? other : other.id));
-  return creator.client.createConversation({ members, unique: false, ...options });
+/**
+ * Starts a conversation, which is new whoever else talks already, and waits until everybody who is
+ * given as a login has been told. Their SDK knows the conversation then: while it still looks one
+ * up, a later message can overtake the first one inside it.
+ */
+export async function startConversation(creator, others, options) {
+  const logins = [creator, ...others.filter((other) => other instanceof Login)];
+  const logs = logins.flatMap((login) => [
+    login.log(login.sdk.Event.INVITED),
+    login.log(login.sdk.Event.MEMBERS_JOINED),
+  ]);
+  const members = [...new Set(others.map((other) => other.id ?? other))];
+  const conversation = await creator.client.createConversation({ members, unique: false, ...options });
+  await Promise.all(logs.map((log) => log.first((_, { id }) => id === conversation.id)));
+  return conversation;
 }
 
 /**

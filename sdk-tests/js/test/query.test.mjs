@@ -7,14 +7,14 @@ import { refusal, scenario, startConversation } from '../support/stage.mjs';
 /** The names of what was found. */
 const names = (found) => found.map(({ name }) => name);
 
-scenario('C26 a query without conditions finds one’s own, latest message first', async (stage) => {
+scenario("C26 a query without conditions finds one's own, latest message first", async (stage) => {
   const [alice, bob] = await stage.logins('alice', 'bob');
   const [first, second, third] = [
     await startConversation(alice, [bob], { name: 'first' }),
     await startConversation(alice, [bob], { name: 'second' }),
     await startConversation(alice, [bob], { name: 'third' }),
   ];
-  await startConversation(alice, [], { name: 'not bob’s' });
+  await startConversation(alice, [], { name: "not bob's" });
   await second.send(alice.text('two'));
   await first.send(alice.text('one'));
   assert.deepEqual(names(await bob.client.getQuery().find()), ['first', 'second', 'third']);

@@ -113,7 +113,7 @@ scenario('C35 updates of strangers and of reserved columns are refused', async (
   assert.deepEqual(stored.get('attr'), { a: 0 });
 });
 
-scenario('C36 muting is one’s own affair and can be taken back', async (stage) => {
+scenario("C36 muting is one's own affair and can be taken back", async (stage) => {
   const { alice, bob, conversation } = await pair(stage);
   const theirs = await bob.client.getConversation(conversation.id, true);
   assert.equal(theirs.muted, false);
