@@ -24,11 +24,13 @@ pub enum ConfigError {
         cause: std::io::Error,
     },
     /// The file is no TOML.
-    #[error("configuration file {origin} is not valid TOML: {problem}")]
+    #[error("configuration file {origin} is not valid TOML: line {line}: {problem}")]
     Syntax {
         /// The file.
         origin: String,
-        /// What the parser says, with line and column.
+        /// Where it goes wrong, counted from 1.
+        line: usize,
+        /// What the parser says. The line itself may hold a secret.
         problem: String,
     },
     /// There is no such key.
@@ -225,7 +227,12 @@ fn parse(text: &str, origin: &str) -> Result<Table, ConfigError> {
     text.parse()
         .map_err(|error: toml::de::Error| ConfigError::Syntax {
             origin: origin.to_owned(),
-            problem: error.to_string().trim().to_owned(),
+            line: 1 + text
+                .bytes()
+                .take(error.span().map_or(0, |span| span.start))
+                .filter(|byte| *byte == b'\n')
+                .count(),
+            problem: error.message().trim().replace('\n', ", "),
         })
 }
 

@@ -177,6 +177,11 @@ mod tests {
                 "rest.conversation_get",
             ),
             ("[log]\nformat = \"xml\"", "log.format"),
+            ("[log]\nfilter = \"parlor=loud\"", "log.filter"),
+            (
+                "[app]\nid = \"long-enough\"\nkey = \"k\"\nmaster_key = \"k\"",
+                "app.master_key",
+            ),
         ] {
             let message = refused(file, &[]);
             assert!(message.contains(key), "{file:?} said {message:?}");
@@ -186,6 +191,14 @@ mod tests {
             message.contains("PARLOR_GATEWAY__MAILBOX_FRAMES"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_broken_file_is_told_by_its_line_without_quoting_it() {
+        let message = refused("[app]\nid = \"i\"\nmaster_key = \"s3cret\n", &[]);
+        assert!(message.contains("line 3"), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+        assert!(!message.contains('\n'), "{message}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
 
 use super::ConfigError;
 
@@ -208,6 +209,9 @@ impl Config {
                 "must start with postgres://",
             ));
         }
+        if let Err(problem) = EnvFilter::try_new(&self.log.filter) {
+            return Err(ConfigError::invalid("log.filter", problem.to_string()));
+        }
         // From one message and its envelope up to what a socket may buffer.
         within(
             "gateway.max_frame_bytes",
@@ -324,6 +328,12 @@ impl Config {
             if value.contains(',') {
                 return Err(ConfigError::invalid(name, "must not contain a comma"));
             }
+        }
+        if key == master_key {
+            return Err(ConfigError::invalid(
+                "app.master_key",
+                "must differ from app.key, which every client has",
+            ));
         }
         Ok(())
     }
