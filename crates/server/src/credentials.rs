@@ -35,34 +35,45 @@ struct Stored {
 
 /// Returns the credentials of the one app that is served, making them when there are none.
 pub(crate) fn load_or_generate(config: &Config) -> anyhow::Result<(AppCredentials, Origin)> {
+    if let Some(loaded) = load(config)? {
+        return Ok(loaded);
+    }
+    let stored = generate(&config.data_dir.join(FILE))?;
+    Ok((stored.into(), Origin::Generated))
+}
+
+/// Returns the credentials that are configured or that an earlier start made.
+pub(crate) fn load(config: &Config) -> anyhow::Result<Option<(AppCredentials, Origin)>> {
     if !config.app.id.is_empty() {
         let credentials = AppCredentials {
             id: config.app.id.clone(),
             key: config.app.key.clone(),
             master_key: config.app.master_key.clone(),
         };
-        return Ok((credentials, Origin::Configured));
+        return Ok(Some((credentials, Origin::Configured)));
     }
     let path = config.data_dir.join(FILE);
-    let stored = match std::fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text)
-            .with_context(|| format!("{} is damaged: restore or delete it", path.display()))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => generate(&path)?,
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot read {}", path.display()));
         }
     };
-    let Stored {
-        id,
-        key,
-        master_key,
-    } = stored;
-    let credentials = AppCredentials {
-        id,
-        key,
-        master_key,
-    };
-    Ok((credentials, Origin::Generated))
+    // The parser's message would quote the line, which may hold a key.
+    let stored: Stored = toml::from_str(&text)
+        .map_err(|_| anyhow::anyhow!("{} is damaged: restore or delete it", path.display()))?;
+    Ok(Some((stored.into(), Origin::Generated)))
+}
+
+impl From<Stored> for AppCredentials {
+    fn from(stored: Stored) -> Self {
+        Self {
+            id: stored.id,
+            key: stored.key,
+            master_key: stored.master_key,
+        }
+    }
 }
 
 fn generate(path: &Path) -> anyhow::Result<Stored> {
@@ -132,6 +143,16 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let (second, _) = load_or_generate(&config).unwrap();
         assert_eq!(second, first);
+        assert_eq!(load(&config).unwrap().unwrap().0, first);
+    }
+
+    #[test]
+    fn loading_makes_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut config = Config::defaults();
+        config.data_dir = directory.path().join("data");
+        assert!(load(&config).unwrap().is_none());
+        assert!(!config.data_dir.exists());
     }
 
     #[test]
@@ -139,8 +160,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut config = Config::defaults();
         config.data_dir = directory.path().to_owned();
-        std::fs::write(directory.path().join(FILE), "id = ").unwrap();
-        let error = load_or_generate(&config).unwrap_err();
-        assert!(error.to_string().contains("app.toml is damaged"));
+        std::fs::write(directory.path().join(FILE), "master_key = \"s3cret").unwrap();
+        let error = format!("{:#}", load_or_generate(&config).unwrap_err());
+        assert!(error.contains("app.toml is damaged"), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
     }
 }

@@ -49,7 +49,8 @@ enum Kind {
 
 /// Prints the signed text and its signature.
 pub(super) fn run(config: &Config, arguments: Arguments) -> anyhow::Result<()> {
-    let (credentials, _) = credentials::load_or_generate(config)?;
+    let (credentials, _) = credentials::load(config)?
+        .context("there are no credentials: set app.id and its keys, or start the server once")?;
     let timestamp = arguments
         .timestamp
         .unwrap_or_else(|| Clock::system().now().as_millis());
