@@ -1,6 +1,9 @@
 //! `parlor serve`
 
-use anyhow::Context;
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use anyhow::{Context, bail};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,13 +25,17 @@ pub(super) fn run(config: Config) -> anyhow::Result<()> {
             _ = terminate.recv() => return Ok(()),
             _ = interrupt.recv() => return Ok(()),
         };
-        println!("{}", greeting(&running, &public_url));
+        // Nobody may be reading any more; that is no reason to stop.
+        let _ = writeln!(std::io::stdout(), "{}", greeting(&running, &public_url));
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        running.shutdown().await;
-        Ok(())
+        tokio::select! {
+            () = running.shutdown() => Ok(()),
+            _ = terminate.recv() => bail!("stopped by a second signal, before all was in order"),
+            _ = interrupt.recv() => bail!("stopped by a second signal, before all was in order"),
+        }
     })
 }
 
@@ -53,7 +60,7 @@ fn allow_open_files(connections: usize) {
 /// What an operator sees first. The master key is shown only when the server made it itself.
 fn greeting(running: &Running, public_url: &str) -> String {
     let url = if public_url.is_empty() {
-        format!("http://{}", running.http_addr)
+        format!("http://{}", reachable(running.http_addr))
     } else {
         public_url.to_owned()
     };
@@ -81,6 +88,15 @@ fn greeting(running: &Running, public_url: &str) -> String {
          }})();\n",
         id = credentials.id,
         key = credentials.key,
-        admin = running.admin_addr,
+        admin = reachable(running.admin_addr),
     )
+}
+
+/// Returns where this machine reaches a listener: one on all addresses has none of its own.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
+    } else {
+        address
+    }
 }
