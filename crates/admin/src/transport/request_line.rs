@@ -12,7 +12,7 @@ use http::Method;
 
 use crate::metrics;
 
-/// The template of the route that answered, carried from inside the routes to [`write`].
+/// The template of the route that answered, carried from inside the routes to [`write()`].
 #[derive(Clone)]
 struct Route(MatchedPath);
 
