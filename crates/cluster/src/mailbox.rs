@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
+use parlor_model::SessionId;
 use tokio::sync::{Notify, mpsc};
 
 use crate::Published;
@@ -21,6 +22,17 @@ pub enum Outgoing {
         /// The event.
         event: Arc<Published>,
     },
+    /// A session is open: its reply, then what it missed, then the events that came meanwhile.
+    Opened {
+        /// The session, whose events are held back until now.
+        session: Arc<SessionAddress>,
+        /// The reply to `session/open`, already encoded.
+        reply: Bytes,
+        /// Its unread report.
+        unread: Option<Arc<Published>>,
+    },
+    /// A session has ended while its connection goes on.
+    Ended(SessionId),
     /// The last frame: ends the connection with this code.
     Close {
         /// The WebSocket close code.

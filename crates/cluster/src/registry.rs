@@ -13,6 +13,8 @@ use crate::{ConnectionHandle, Encoding, Outgoing, Published};
 /// What the writer of a connection must know to address an event to a session.
 #[derive(Debug)]
 pub struct SessionAddress {
+    /// The session.
+    pub id: SessionId,
     /// The client it belongs to.
     pub client_id: ClientId,
     /// Which form of events it takes.
@@ -24,8 +26,6 @@ pub struct SessionAddress {
 /// The address of one session; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct SessionHandle {
-    /// The session.
-    pub id: SessionId,
     /// Whom events are addressed to.
     pub address: Arc<SessionAddress>,
     /// The connection it lives on.
@@ -35,9 +35,8 @@ pub struct SessionHandle {
 impl SessionHandle {
     /// Makes the address of a session.
     #[must_use]
-    pub fn new(id: SessionId, address: SessionAddress, connection: ConnectionHandle) -> Self {
+    pub fn new(address: SessionAddress, connection: ConnectionHandle) -> Self {
         Self {
-            id,
             address: Arc::new(address),
             connection,
         }
@@ -124,7 +123,7 @@ impl Registry {
         let registration = Registration {
             registry: self.clone(),
             client_id: session.address.client_id.clone(),
-            session_id: session.id,
+            session_id: session.address.id,
         };
         self.sessions
             .entry(session.address.client_id.clone())
@@ -153,7 +152,7 @@ impl Registry {
                 continue;
             };
             for session in sessions.iter() {
-                if Some(session.id) != except && session.deliver(Arc::clone(event)) {
+                if Some(session.address.id) != except && session.deliver(Arc::clone(event)) {
                     delivered += 1;
                 }
             }
@@ -163,7 +162,9 @@ impl Registry {
 
     fn unregister(&self, client_id: &ClientId, session_id: SessionId) {
         if let Entry::Occupied(mut entry) = self.sessions.entry(client_id.clone()) {
-            entry.get_mut().retain(|session| session.id != session_id);
+            entry
+                .get_mut()
+                .retain(|session| session.address.id != session_id);
             if entry.get().is_empty() {
                 entry.remove();
             }
@@ -196,11 +197,12 @@ mod tests {
         let (connection, mailbox) = mailbox(8);
         let id = registry.new_session_id();
         let address = SessionAddress {
+            id,
             client_id: client_id.clone(),
             encoding: Encoding::AsRequested,
             unread_mode: UnreadMode::UnreadNotifications,
         };
-        let session = SessionHandle::new(id, address, connection);
+        let session = SessionHandle::new(address, connection);
         (registry.register(session), id, mailbox)
     }
 

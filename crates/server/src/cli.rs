@@ -28,7 +28,7 @@ struct Cli {
 /// Where settings come from, common to all commands.
 #[derive(Args, Debug)]
 struct Settings {
-    /// Settings file; overrides the defaults, and PARLOR_<SECTION>__<KEY> overrides it
+    /// Settings file; overrides the defaults, and `PARLOR_<SECTION>__<KEY>` overrides it
     #[arg(long, global = true, value_name = "FILE", env = "PARLOR_CONFIG")]
     config: Option<PathBuf>,
 }

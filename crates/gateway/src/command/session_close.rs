@@ -1,5 +1,6 @@
 //! `session/close`: logging a client out; the connection stays for its siblings.
 
+use parlor_cluster::Outgoing;
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::Reply;
 
@@ -18,7 +19,12 @@ pub(super) async fn run(connection: &mut Connection, context: &Context<'_>) {
     let login = connection.sessions[position].login.clone();
     match context.chat.close_session(&login).await {
         Ok(()) => {
-            connection.sessions.remove(position);
+            let session = connection.sessions.remove(position);
+            // Unregistered first: no event of the session comes after the word that it ended.
+            drop(session.registration);
+            connection
+                .handle
+                .deliver(Outgoing::Ended(context.caller.session_id));
             context.responder.reply(&Reply::SessionClosed);
         }
         Err(error) => context.responder.refuse(

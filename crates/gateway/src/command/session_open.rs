@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parlor_chat::{Caller, Login, OpenError, OpenSession, SessionGrant};
-use parlor_cluster::{Encoding, Published, SessionAddress, SessionHandle};
+use parlor_cluster::{Encoding, Outgoing, Published, SessionAddress, SessionHandle};
 use parlor_model::{ClientId, ErrorClass, Timestamp, UnreadMode};
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
@@ -49,10 +49,7 @@ pub(super) async fn run(
     let chat = connection.gateway.chat.clone();
     if let Some(session) = open_here {
         return match chat.refresh_session(&session.login).await {
-            Ok(grant) => {
-                responder.reply(&opened(grant));
-                report_unread(connection, &session.caller.client_id, since).await;
-            }
+            Ok(grant) => responder.reply(&opened(grant)),
             Err(error) => refuse(&responder, &error),
         };
     }
@@ -72,10 +69,13 @@ pub(super) async fn run(
                 client_id: Some(client_id.clone()),
                 ..responder
             };
-            // Into the mailbox before the session can be reached, so that it is sent first.
-            responder.reply(&opened(open.grant));
-            add_session(connection, open.login, encoding);
-            report_unread(connection, &client_id, since).await;
+            let session = add_session(connection, open.login, encoding);
+            let unread = unread_report(connection, &client_id, since).await;
+            connection.handle.deliver(Outgoing::Opened {
+                session,
+                reply: responder.encode(&opened(open.grant)),
+                unread,
+            });
         }
         Err(error) => refuse(&responder, &error),
     }
@@ -105,16 +105,24 @@ fn encoding_of(user_agent: Option<&str>) -> Encoding {
     }
 }
 
-fn add_session(connection: &mut Connection, login: Login, encoding: Encoding) {
+/// Registers the session. Its events wait in the writer until it is told that the session is
+/// open, so the report that is read next misses nothing.
+fn add_session(
+    connection: &mut Connection,
+    login: Login,
+    encoding: Encoding,
+) -> Arc<SessionAddress> {
     let registry = &connection.gateway.registry;
     let id = registry.new_session_id();
     let address = SessionAddress {
+        id,
         client_id: login.client_id.clone(),
         encoding,
         unread_mode: connection.subprotocol.unread_mode(),
     };
-    let address = SessionHandle::new(id, address, connection.handle.clone());
-    let registration = registry.register(address.clone());
+    let handle = SessionHandle::new(address, connection.handle.clone());
+    let address = Arc::clone(&handle.address);
+    let registration = registry.register(handle);
     connection.logged_in = true;
     connection.sessions.push(Session {
         caller: Caller {
@@ -123,34 +131,33 @@ fn add_session(connection: &mut Connection, login: Login, encoding: Encoding) {
             features: login.features,
         },
         login,
-        address,
-        _registration: registration,
+        registration,
         _gauge: SessionGauge::new(),
     });
+    address
 }
 
-/// Tells a session what it missed; a failure costs the report, not the login.
-async fn report_unread(connection: &Connection, client_id: &ClientId, since: Option<Timestamp>) {
+/// Reads what a session missed; a failure costs the report, not the login.
+async fn unread_report(
+    connection: &Connection,
+    client_id: &ClientId,
+    since: Option<Timestamp>,
+) -> Option<Arc<Published>> {
     if connection.subprotocol.unread_mode() != UnreadMode::UnreadNotifications {
-        return;
+        return None;
     }
-    match connection
+    connection
         .gateway
         .chat
         .unread_at_login(client_id, since)
         .await
-    {
-        Ok(None) => {}
-        Ok(Some(event)) => {
-            if let Some(session) = connection.session(Some(client_id.as_str())) {
-                session.address.deliver(Arc::new(Published::new(event)));
-            }
-        }
-        Err(error) => {
+        .inspect_err(|error| {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = error as &dyn std::error::Error,
                 "unread report failed"
             );
-        }
-    }
+        })
+        .ok()
+        .flatten()
+        .map(|event| Arc::new(Published::new(event)))
 }

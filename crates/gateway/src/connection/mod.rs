@@ -1,5 +1,6 @@
 //! One socket: the actor that reads it and the task that writes it.
 
+mod opening;
 mod reader;
 mod responder;
 mod session;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use bytes::Bytes;
 use parlor_cluster::{ConnectionHandle, Outgoing};
 use parlor_model::{ClientId, Clock, ErrorClass};
 use parlor_wire::error_code::ErrorCode;
@@ -31,6 +32,12 @@ impl Responder {
         self.send(reply);
     }
 
+    /// Encodes the answer for somebody who sends it in a particular order.
+    pub(crate) fn encode(&self, reply: &Reply) -> Bytes {
+        metrics::answered(self.command, "ok");
+        self.frame(reply)
+    }
+
     /// Refuses the command.
     pub(crate) fn refuse(&self, class: ErrorClass, refusal: Refusal) {
         self.refuse_as(class, &Reply::Error(refusal));
@@ -44,13 +51,16 @@ impl Responder {
 
     fn send(&self, reply: &Reply) {
         if self.expected {
-            let frame = reply.encode(&ReplyEnvelope {
-                serial: self.serial,
-                client_id: self.client_id.as_ref(),
-                server_ts: self.clock.now(),
-            });
-            self.handle.deliver(Outgoing::Frame(frame));
+            self.handle.deliver(Outgoing::Frame(self.frame(reply)));
         }
+    }
+
+    fn frame(&self, reply: &Reply) -> Bytes {
+        reply.encode(&ReplyEnvelope {
+            serial: self.serial,
+            client_id: self.client_id.as_ref(),
+            server_ts: self.clock.now(),
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! One client logged in on a connection.
 
 use parlor_chat::{Caller, Login};
-use parlor_cluster::{Registration, SessionHandle};
+use parlor_cluster::Registration;
 
 use crate::metrics::SessionGauge;
 
@@ -12,10 +12,8 @@ pub(crate) struct Session {
     pub(crate) caller: Caller,
     /// What its tokens stand for.
     pub(crate) login: Login,
-    /// Where its events go.
-    pub(crate) address: SessionHandle,
     /// Keeps the session reachable.
-    pub(crate) _registration: Registration,
+    pub(crate) registration: Registration,
     /// Counts the session.
     pub(crate) _gauge: SessionGauge,
 }

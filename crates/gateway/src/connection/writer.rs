@@ -6,11 +6,12 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
-use parlor_cluster::{Encoding as EventEncoding, Mailbox, Outgoing, OverflowSignal};
+use parlor_cluster::{Encoding as EventEncoding, Mailbox, OverflowSignal};
 use parlor_wire::base64_text::{self, Encoding};
 use parlor_wire::close_code::CloseCode;
 use parlor_wire::event::{self, AttributeDialect};
 
+use super::opening::{Frame, Opening};
 use crate::metrics;
 
 /// Frames written per flush at most; more only delays the first of them.
@@ -50,14 +51,19 @@ async fn drain(
     mailbox: &mut Mailbox,
     encoding: Encoding,
 ) {
+    let mut opening = Opening::default();
     let mut batch = Vec::new();
+    let mut frames = Vec::new();
     while mailbox.receive(&mut batch, BATCH).await {
         let mut last = false;
         for outgoing in batch.drain(..) {
-            last |= matches!(outgoing, Outgoing::Close { .. });
-            if let Err(error) = sink.feed(message_of(outgoing, encoding)).await {
-                tracing::debug!(%error, "peer is gone");
-                return;
+            opening.pass(outgoing, &mut frames);
+            for frame in frames.drain(..) {
+                last |= matches!(frame, Frame::Close { .. });
+                if let Err(error) = sink.feed(message_of(frame, encoding)).await {
+                    tracing::debug!(%error, "peer is gone");
+                    return;
+                }
             }
             if last {
                 break;
@@ -72,13 +78,14 @@ async fn drain(
         }
         // A burst leaves a large buffer behind; an idle connection should not keep it.
         batch.shrink_to(0);
+        frames.shrink_to(0);
     }
 }
 
-fn message_of(outgoing: Outgoing, encoding: Encoding) -> Message {
-    match outgoing {
-        Outgoing::Frame(frame) => frame_message(frame, encoding),
-        Outgoing::Event { session, event } => {
+fn message_of(frame: Frame, encoding: Encoding) -> Message {
+    match frame {
+        Frame::Encoded(frame) => frame_message(frame, encoding),
+        Frame::Event(session, event) => {
             let dialect = match session.encoding {
                 EventEncoding::AsRequested => AttributeDialect::AsRequested,
                 EventEncoding::Resolved => AttributeDialect::Resolved,
@@ -86,7 +93,7 @@ fn message_of(outgoing: Outgoing, encoding: Encoding) -> Message {
             let encoded = event.encoded(session.encoding, |event| event::encode(event, dialect));
             frame_message(event::address(encoded, &session.client_id), encoding)
         }
-        Outgoing::Close { code, reason } => {
+        Frame::Close { code, reason } => {
             metrics::closed(code);
             close_frame(code, reason)
         }
