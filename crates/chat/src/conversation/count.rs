@@ -43,7 +43,7 @@ impl Chat {
     }
 
     /// Returns some members of a conversation, at most `limit` and
-    /// [`limit::MEMBER_SAMPLE`](parlor_model::limit::MEMBER_SAMPLE).
+    /// [`limit::MEMBER_SAMPLE`].
     ///
     /// # Errors
     /// [`CountError`].

@@ -33,6 +33,8 @@ pub(super) struct Account {
     gid: u32,
     /// Whether the server is root and has to step down to this account.
     step_down: bool,
+    /// Whether it passes directories that are closed to it, as below root's home.
+    pass_closed: bool,
 }
 
 impl Account {
@@ -55,6 +57,7 @@ impl Account {
                     uid,
                     gid: rustix::process::getegid().as_raw(),
                     step_down: false,
+                    pass_closed: false,
                 }),
             };
         }
@@ -66,6 +69,7 @@ impl Account {
             uid,
             gid,
             step_down: true,
+            pass_closed: false,
         })
     }
 
@@ -83,10 +87,27 @@ impl Account {
         Ok(())
     }
 
-    /// Checks that this account can enter a directory, and names the first that keeps it out.
-    pub(super) fn check_reach(self, directory: &Path) -> Result<(), EmbeddedError> {
+    /// Returns this account, able to enter a directory.
+    ///
+    /// Root's home is closed to everybody else, and a newcomer's checkout often lies there. The
+    /// account then keeps one capability of root, to pass directories and read files; it still
+    /// owns and writes only its own.
+    pub(super) fn reaching(self, directory: &Path) -> Result<Self, EmbeddedError> {
         if !self.step_down || self.can_enter(directory)? {
-            return Ok(());
+            return Ok(self);
+        }
+        let passing = Self {
+            pass_closed: true,
+            ..self
+        };
+        if cfg!(target_os = "linux") && passing.can_enter(directory)? {
+            tracing::warn!(
+                directory = %directory.display(),
+                uid = self.uid,
+                "PostgreSQL's user may not enter the data directory, it gets CAP_DAC_READ_SEARCH; \
+                 a data_dir outside of closed directories needs no capability"
+            );
+            return Ok(passing);
         }
         let mut outermost = directory;
         for ancestor in directory.ancestors().skip(1) {
@@ -103,9 +124,10 @@ impl Account {
 
     fn can_enter(self, directory: &Path) -> Result<bool, EmbeddedError> {
         // Asking the kernel as that account is right where modes, groups and access lists mix.
+        // Looking at `.` needs the right to enter; asking for the right leaves capabilities out.
         self.command("test".as_ref(), ParentDeath::Kill)
-            .arg("-x")
-            .arg(directory)
+            .arg("-e")
+            .arg(directory.join("."))
             .status()
             .map(|status| status.success())
             .map_err(spawn_error(Path::new("test")))
@@ -130,6 +152,12 @@ impl Account {
                     .arg(format!("--reuid={}", self.uid))
                     .arg(format!("--regid={}", self.gid))
                     .arg("--clear-groups");
+            }
+            if self.pass_closed {
+                command.args([
+                    "--inh-caps=+dac_read_search",
+                    "--ambient-caps=+dac_read_search",
+                ]);
             }
             command.arg("--").arg(program);
             command

@@ -46,8 +46,7 @@ impl Cluster {
         options: &EmbeddedOptions,
     ) -> Result<Self, EmbeddedError> {
         let directory = lock.data_dir.join("postgres");
-        let account = Account::choose(&directory)?;
-        account.check_reach(&lock.data_dir)?;
+        let account = Account::choose(&directory)?.reaching(&lock.data_dir)?;
         let made_by = made_by(&directory)?;
         let binaries = Binaries::find(options.bin_dir.as_deref(), made_by, &directory)?;
         if made_by.is_none() {
@@ -60,8 +59,9 @@ impl Cluster {
             )
             .await?;
         }
+        let (socket_dir, account) = socket::directory(&directory, account)?;
         Ok(Self {
-            socket_dir: socket::directory(&directory, account)?,
+            socket_dir,
             directory,
             account,
             binaries,

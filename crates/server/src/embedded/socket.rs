@@ -22,10 +22,14 @@ const FILE_NAME: &str = ".s.PGSQL.5432";
 /// Linux, 104 on the BSDs and macOS.
 const MAX_PATH_BYTES: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
-/// Returns the directory for the socket of `cluster_dir`, making it when it is not the cluster's.
-pub(super) fn directory(cluster_dir: &Path, account: Account) -> Result<PathBuf, EmbeddedError> {
+/// Returns the directory for the socket of `cluster_dir`, making it when it is not the cluster's,
+/// and the account able to enter it.
+pub(super) fn directory(
+    cluster_dir: &Path,
+    account: Account,
+) -> Result<(PathBuf, Account), EmbeddedError> {
     if fits(cluster_dir) {
-        return Ok(cluster_dir.to_owned());
+        return Ok((cluster_dir.to_owned(), account));
     }
     let metadata = fs::metadata(cluster_dir).map_err(EmbeddedError::file("read", cluster_dir))?;
     let path = env::temp_dir().join(format!("parlor-{:x}-{:x}", metadata.dev(), metadata.ino()));
@@ -39,8 +43,8 @@ pub(super) fn directory(cluster_dir: &Path, account: Account) -> Result<PathBuf,
         }
         Err(error) => return Err(EmbeddedError::file("create", &path)(error)),
     }
-    account.check_reach(&path)?;
-    Ok(path)
+    let account = account.reaching(&path)?;
+    Ok((path, account))
 }
 
 /// Refuses a directory in a shared place that somebody else may have put there.
@@ -106,15 +110,15 @@ mod tests {
             fs::create_dir(path).expect("a directory");
         }
         let account = Account::choose(&root.path().join("none")).expect("an account");
-        assert_eq!(directory(&short, account).expect("fits"), short);
+        assert_eq!(directory(&short, account).expect("fits").0, short);
 
-        let fallback = directory(&long, account).expect("made");
+        let (fallback, _) = directory(&long, account).expect("made");
         assert!(fits(&fallback));
         assert_eq!(
             fs::metadata(&fallback).expect("there").mode() & 0o777,
             0o700
         );
-        assert_eq!(directory(&long, account).expect("found again"), fallback);
+        assert_eq!(directory(&long, account).expect("found again").0, fallback);
 
         let open = <fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o755);
         fs::set_permissions(&fallback, open).expect("opened");
