@@ -16,6 +16,7 @@ mod ids;
 mod member;
 mod message;
 mod outbox;
+mod receipt;
 mod service;
 mod session;
 mod unread;
@@ -28,9 +29,11 @@ pub use conversation::{
 };
 pub use member::{ChangeMembersError, MemberFailure, MembersChanged};
 pub use message::{
-    Direction, HistoryBound, HistoryError, ReadHistory, SendDone, SendError, SendMessage, Sent,
+    Direction, HistoryBound, HistoryError, HistoryMessage, ReadHistory, SendDone, SendError,
+    SendMessage, Sent,
 };
 pub use outbox::Outbox;
+pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};
 pub use service::Chat;
 pub use session::{Login, OpenError, OpenSession, OpenedSession, SessionGrant};
 pub use unread::ReadPosition;

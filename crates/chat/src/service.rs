@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::conversation::{Conversations, Turns};
 use crate::ids::Ids;
 use crate::message::MessageWriter;
+use crate::receipt::Acknowledger;
 use crate::{Config, Outbox};
 
 /// The conversation service; cheap to clone.
@@ -24,6 +25,7 @@ pub struct Chat {
     pub(crate) conversations: Conversations,
     pub(crate) turns: Turns,
     pub(crate) writer: MessageWriter,
+    pub(crate) acknowledger: Acknowledger,
 }
 
 impl Chat {
@@ -50,6 +52,13 @@ impl Chat {
             tracker,
             cancel,
         );
+        let acknowledger = Acknowledger::start(
+            store.clone(),
+            registry.clone(),
+            clock.clone(),
+            tracker,
+            cancel.clone(),
+        );
         Self {
             store,
             registry,
@@ -59,6 +68,7 @@ impl Chat {
             conversations,
             turns: Turns::new(),
             writer,
+            acknowledger,
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use metrics::Counter;
-use parlor_model::{ClientId, EventKind, SessionId, UnreadMode};
+use parlor_model::{ClientId, EventKind, Features, SessionId, UnreadMode};
 
 use crate::{ConnectionHandle, Encoding, Outgoing, Published};
 
@@ -21,6 +21,29 @@ pub struct SessionAddress {
     pub encoding: Encoding,
     /// How it learns what it missed; sessions of the offline mode get no unread reports.
     pub unread_mode: UnreadMode,
+    /// What its SDK can handle.
+    pub features: Features,
+}
+
+impl SessionAddress {
+    /// Tells whether the session takes events of this kind.
+    const fn takes(&self, kind: &EventKind) -> bool {
+        match kind {
+            EventKind::Unread { .. } => {
+                matches!(self.unread_mode, UnreadMode::UnreadNotifications)
+            }
+            EventKind::Receipt { is_group: true, .. } => {
+                self.features.has(Features::GROUP_RECEIPTS)
+            }
+            EventKind::Receipt { .. }
+            | EventKind::Joined { .. }
+            | EventKind::MembersJoined { .. }
+            | EventKind::Left { .. }
+            | EventKind::MembersLeft { .. }
+            | EventKind::Updated { .. }
+            | EventKind::Message(_) => true,
+        }
+    }
 }
 
 /// The address of one session; cheap to clone.
@@ -45,9 +68,7 @@ impl SessionHandle {
     /// Puts an event into the mailbox of the session's connection, unless it is of a kind that
     /// the session does not take. Returns whether it will be sent.
     pub fn deliver(&self, event: Arc<Published>) -> bool {
-        if self.address.unread_mode == UnreadMode::OfflineMessages
-            && matches!(event.event().kind, EventKind::Unread { .. })
-        {
+        if !self.address.takes(&event.event().kind) {
             return false;
         }
         self.connection.deliver(Outgoing::Event {
@@ -201,6 +222,7 @@ mod tests {
             client_id: client_id.clone(),
             encoding: Encoding::AsRequested,
             unread_mode: UnreadMode::UnreadNotifications,
+            features: Features::default(),
         };
         let session = SessionHandle::new(address, connection);
         (registry.register(session), id, mailbox)

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use crate::{AttributeChange, ClientId, ConversationId, ConversationKind, Message, Timestamp};
+use crate::{
+    AttributeChange, ClientId, ConversationId, ConversationKind, Message, MessageId, Timestamp,
+};
 
 /// One thing that happened, as told to some clients.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +81,19 @@ pub enum EventKind {
     },
     /// A message arrived (wire `direct`).
     Message(Arc<Message>),
+    /// A message you sent has arrived at or was read by somebody (wire `rcp`).
+    Receipt {
+        /// The conversation.
+        conversation_id: ConversationId,
+        /// The message; for a read receipt the newest one read.
+        message_id: MessageId,
+        /// Who received or read it.
+        recipient: ClientId,
+        /// Which of the two.
+        kind: ReceiptKind,
+        /// Whether the conversation has more than two members: few sessions want those.
+        is_group: bool,
+    },
     /// Your unread counts (wire `unread`).
     Unread {
         /// At most one entry per conversation.
@@ -86,6 +101,15 @@ pub enum EventKind {
         /// Becomes the client's next `lastUnreadNotifTime`.
         notified_at: Timestamp,
     },
+}
+
+/// What a receipt tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiptKind {
+    /// The message arrived on a device.
+    Delivered,
+    /// The message was read.
+    Read,
 }
 
 /// How much of one conversation a client has not read.

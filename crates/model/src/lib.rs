@@ -18,7 +18,7 @@ mod timestamp;
 pub use clock::{Clock, SystemClock, TestClock};
 pub use conversation::{AttributeChange, Conversation, ConversationKind, JsonObject};
 pub use error_class::ErrorClass;
-pub use event::{Event, EventKind, UnreadConversation};
+pub use event::{Event, EventKind, ReceiptKind, UnreadConversation};
 pub use id::{ClientId, ConversationId, IdError, MessageId};
 pub use message::{Content, Mention, Message, MessageKey};
 pub use session::{DeviceId, Features, SessionId, Tag, UnreadMode};

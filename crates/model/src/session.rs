@@ -50,6 +50,8 @@ impl Features {
     pub const KEEP_NOTIFICATIONS: Self = Self(0x10);
     /// Understands member operations that fail for some ids only.
     pub const PARTIAL_FAILURE: Self = Self(0x20);
+    /// Wants receipts in conversations of more than two members.
+    pub const GROUP_RECEIPTS: Self = Self(0x40);
     /// What SDKs mean that omit the bitmap when they reopen (C#, spec 01 §5.1).
     pub const REOPEN_DEFAULT: Self = Self(0xAB);
 

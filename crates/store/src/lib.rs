@@ -11,6 +11,7 @@ mod database;
 mod error;
 pub mod member;
 pub mod message;
+pub mod receipt;
 pub mod session_token;
 pub mod unread;
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use parlor_model::{ClientId, ConversationId, MessageId, Timestamp};
 
+use crate::receipt::Moved;
 use crate::{Connection, StoreError};
 
 /// A member of a conversation.
@@ -84,8 +85,8 @@ pub async fn insert(
     let client_ids: Vec<String> = client_ids.iter().map(ToString::to_string).collect();
     let rows = sqlx::query_scalar!(
         r#"
-        INSERT INTO members (conversation_id, client_id, joined_at, read_up_to_ms)
-        SELECT $1, client_id, $3, $4
+        INSERT INTO members (conversation_id, client_id, joined_at, read_up_to_ms, acked_up_to_ms)
+        SELECT $1, client_id, $3, $4, $4
         FROM UNNEST($2::text[]) WITH ORDINALITY AS added (client_id, n)
         ORDER BY n
         ON CONFLICT (conversation_id, client_id) DO NOTHING
@@ -152,7 +153,8 @@ pub async fn set_muted(
     Ok(done.rows_affected() > 0)
 }
 
-/// Moves a member's read position forward, never back; returns whether it is a member.
+/// Moves a member's read position forward, never back. Returns where it was and is, `None`
+/// when the client is no member.
 ///
 /// The position is the message `message_id` when it exists, else the newest message not later
 /// than `sent_at`, else the newest message (spec 02 §8.2).
@@ -166,12 +168,19 @@ pub async fn mark_read(
     message_id: Option<&MessageId>,
     sent_at: Option<Timestamp>,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query!(
+) -> Result<Option<Moved>, StoreError> {
+    let row = sqlx::query!(
         r#"
+        WITH present AS (
+            SELECT read_up_to_ms
+            FROM members
+            WHERE conversation_id = $1
+              AND client_id = $2
+            FOR NO KEY UPDATE
+        )
         UPDATE members
         SET read_up_to_ms = GREATEST(
-                read_up_to_ms,
+                present.read_up_to_ms,
                 COALESCE(
                     (
                         SELECT sent_at_ms
@@ -187,8 +196,10 @@ pub async fn mark_read(
                 )
             ),
             read_at_ms = $5
+        FROM present
         WHERE conversation_id = $1
           AND client_id = $2
+        RETURNING present.read_up_to_ms AS from_ms, members.read_up_to_ms AS to_ms
         "#,
         conversation_id.as_str(),
         client_id.as_str(),
@@ -196,7 +207,12 @@ pub async fn mark_read(
         sent_at.map(Timestamp::as_millis),
         now.as_millis(),
     )
-    .execute(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(row.map(|row| Moved {
+        conversation_id: conversation_id.clone(),
+        client_id: client_id.clone(),
+        from: Timestamp::from_millis(row.from_ms),
+        to: Timestamp::from_millis(row.to_ms),
+    }))
 }

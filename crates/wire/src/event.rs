@@ -6,14 +6,15 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use parlor_model::{
     AttributeChange, ClientId, ConversationId, ConversationKind, Event, EventKind, Message,
-    Timestamp, UnreadConversation,
+    MessageId, ReceiptKind, Timestamp, UnreadConversation,
 };
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 
 use crate::encode::conversation::{of_kind, with_body};
 use crate::encode::{self, content, json, texts};
 use crate::proto::{
-    CommandType, ConvCommand, DirectCommand, GenericCommand, OpType, UnreadCommand, UnreadTuple,
+    CommandType, ConvCommand, DirectCommand, GenericCommand, OpType, RcpCommand, UnreadCommand,
+    UnreadTuple,
 };
 
 /// Which of the two attribute maps of an update a session understands (spec 02 §3.6).
@@ -36,6 +37,9 @@ pub fn encode(event: &Event, dialect: AttributeDialect) -> Bytes {
     let mut frame = frame(&event.kind, dialect);
     frame.service = Some(encode::MESSAGING);
     frame.server_ts = Some(event.happened_at.as_millis());
+    if let Some(receipt) = &mut frame.rcp_message {
+        receipt.t = frame.server_ts;
+    }
     encode::bytes(&frame)
 }
 
@@ -119,6 +123,13 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             attribute_change(conversation_id, by, *updated_at, change, dialect),
         ),
         EventKind::Message(message) => direct(message),
+        EventKind::Receipt {
+            conversation_id,
+            message_id,
+            recipient,
+            kind: receipt_kind,
+            is_group: _,
+        } => receipt(conversation_id, message_id, recipient, *receipt_kind),
         EventKind::Unread {
             conversations,
             notified_at,
@@ -188,6 +199,26 @@ fn direct(message: &Message) -> GenericCommand {
             ..DirectCommand::default()
         }),
         ..encode::frame(CommandType::Direct, None)
+    }
+}
+
+fn receipt(
+    conversation_id: &ConversationId,
+    message_id: &MessageId,
+    recipient: &ClientId,
+    kind: ReceiptKind,
+) -> GenericCommand {
+    GenericCommand {
+        notification_type: Some(PERMANENT),
+        rcp_message: Some(RcpCommand {
+            id: Some(message_id.to_string()),
+            cid: Some(conversation_id.to_string()),
+            from: Some(recipient.to_string()),
+            // Java looks whether it is there, not what it says.
+            read: (kind == ReceiptKind::Read).then_some(true),
+            ..RcpCommand::default()
+        }),
+        ..encode::frame(CommandType::Rcp, None)
     }
 }
 

@@ -129,6 +129,15 @@ pub enum Reply {
         /// The sample.
         members: Vec<ClientId>,
     },
+    /// To `conv/max_read`.
+    ConversationMaxRead {
+        /// Which one.
+        conversation_id: ConversationId,
+        /// How far everybody else has come.
+        slowest: Progress,
+        /// How far each other member has come, when asked for.
+        members: Vec<(ClientId, Progress)>,
+    },
     /// To `direct`: stored.
     MessageSent {
         /// Where.
@@ -150,10 +159,30 @@ pub enum Reply {
     /// To `logs`.
     History {
         /// Ascending by time and id.
-        messages: Vec<Message>,
+        messages: Vec<HistoryItem>,
     },
     /// To anything that failed and has no shape of its own.
     Error(Refusal),
+}
+
+/// How far a member has received and read a conversation; `None` for not at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The newest message received.
+    pub acked_up_to: Option<Timestamp>,
+    /// The newest message read.
+    pub read_up_to: Option<Timestamp>,
+}
+
+/// A message of history, with what its sender may know about its recipient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryItem {
+    /// The message.
+    pub message: Message,
+    /// When the other member received it.
+    pub acked_at: Option<Timestamp>,
+    /// When the other member read it.
+    pub read_at: Option<Timestamp>,
 }
 
 /// The outcome of a member operation (spec 02 §3.3).
@@ -255,6 +284,11 @@ impl Reply {
                 conversation_id,
                 members,
             } => conversation::members(conversation_id, members),
+            Self::ConversationMaxRead {
+                conversation_id,
+                slowest,
+                members,
+            } => conversation::max_read(conversation_id, slowest, members),
             Self::MessageSent {
                 conversation_id,
                 message_id,

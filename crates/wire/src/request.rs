@@ -153,6 +153,13 @@ pub enum Request {
         /// How many at most; `None` when not given.
         limit: Option<u32>,
     },
+    /// How far have the others received and read?
+    ConversationMaxRead {
+        /// Which one.
+        conversation_id: ConversationId,
+        /// Each member by itself instead of the slowest.
+        each_member: bool,
+    },
     /// Send a message.
     MessageSend(MessageSend),
     /// I received these messages. Never answered.

@@ -4,6 +4,7 @@ use parlor_model::{
     ConversationId, ConversationKind, ErrorClass, Message, MessageId, MessageKey, Timestamp, limit,
 };
 use parlor_store::message::{PageFrom, Span};
+use parlor_store::receipt::{self, Marks};
 use parlor_store::{Connection, StoreError, message};
 
 use crate::{Caller, Chat};
@@ -45,6 +46,17 @@ pub struct ReadHistory {
     pub typed: Option<i32>,
 }
 
+/// A message of history, with what its sender may know about its recipient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryMessage {
+    /// The message.
+    pub message: Message,
+    /// When the other member received it; for the sender's eyes in conversations of two.
+    pub acked_at: Option<Timestamp>,
+    /// When the other member read it; likewise.
+    pub read_at: Option<Timestamp>,
+}
+
 /// Why history was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
@@ -81,7 +93,7 @@ impl Chat {
         &self,
         caller: &Caller,
         request: ReadHistory,
-    ) -> Result<Vec<Message>, HistoryError> {
+    ) -> Result<Vec<HistoryMessage>, HistoryError> {
         let conversation_id = &request.conversation_id;
         let known = self
             .conversations
@@ -114,7 +126,45 @@ impl Chat {
             limit.min(limit::HISTORY_PAGE),
         )
         .await?;
-        Ok(messages)
+        let other = match known.members.as_slice() {
+            [a, b] if known.kind == ConversationKind::Normal => {
+                Some(if *a == caller.client_id { b } else { a })
+            }
+            _ => None,
+        };
+        let marks = match other {
+            Some(other)
+                if messages
+                    .iter()
+                    .any(|message| message.sender == caller.client_id) =>
+            {
+                receipt::list_marks(&mut connection, conversation_id)
+                    .await?
+                    .into_iter()
+                    .find(|marks| marks.client_id == *other)
+            }
+            _ => None,
+        };
+        Ok(messages
+            .into_iter()
+            .map(|message| with_progress(message, caller, marks.as_ref()))
+            .collect())
+    }
+}
+
+/// Adds when the other member received and read a message. One mark stands for all messages
+/// before it, so the times are those of the mark's last move.
+fn with_progress(message: Message, caller: &Caller, marks: Option<&Marks>) -> HistoryMessage {
+    let marks = marks.filter(|_| message.sender == caller.client_id);
+    let reached = |up_to: Option<Timestamp>, at: Option<Timestamp>| {
+        up_to.filter(|up_to| *up_to >= message.sent_at).and(at)
+    };
+    let read_at = marks.and_then(|marks| reached(marks.read_up_to, marks.read_at));
+    let acked_at = marks.and_then(|marks| reached(marks.acked_up_to, marks.acked_at));
+    HistoryMessage {
+        acked_at: acked_at.or(read_at),
+        read_at,
+        message,
     }
 }
 

@@ -5,7 +5,7 @@ mod send;
 mod typed;
 mod writer;
 
-pub use history::{Direction, HistoryBound, HistoryError, ReadHistory};
+pub use history::{Direction, HistoryBound, HistoryError, HistoryMessage, ReadHistory};
 pub use send::{SendDone, SendError, SendMessage, Sent};
 
 pub(crate) use writer::MessageWriter;

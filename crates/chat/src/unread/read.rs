@@ -6,6 +6,7 @@ use parlor_cluster::Published;
 use parlor_model::{ConversationId, Event, EventKind, MessageId, Timestamp};
 use parlor_store::{StoreError, member, unread};
 
+use crate::receipt;
 use crate::{Caller, Chat};
 
 /// Conversations of one report; each costs a row update. SDKs send one.
@@ -25,7 +26,8 @@ pub struct ReadPosition {
 impl Chat {
     /// Moves the caller's read positions forward and tells all its sessions, this one too, the
     /// unread counts that result; always, because SDKs count on their own and rely on being
-    /// corrected (spec 02 §8.2). Conversations the caller is no member of are ignored.
+    /// corrected (spec 02 §8.2). Senders who asked for receipts get one per conversation.
+    /// Conversations the caller is no member of are ignored.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -41,8 +43,9 @@ impl Chat {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let mut read = Vec::with_capacity(positions.len());
+        let mut moved = Vec::new();
         for position in positions {
-            let is_member = member::mark_read(
+            let marked = member::mark_read(
                 &mut tx,
                 &position.conversation_id,
                 &caller.client_id,
@@ -51,10 +54,15 @@ impl Chat {
                 now,
             )
             .await?;
-            if is_member && !read.contains(&position.conversation_id) {
+            let Some(marked) = marked else { continue };
+            if marked.to > marked.from {
+                moved.push(marked);
+            }
+            if !read.contains(&position.conversation_id) {
                 read.push(position.conversation_id);
             }
         }
+        let receipts = receipt::read(&mut tx, &moved, now).await?;
         let conversations = unread::lookup(&mut tx, &caller.client_id, &read).await?;
         tx.commit().await.map_err(StoreError::from)?;
         if conversations.is_empty() {
@@ -72,6 +80,7 @@ impl Chat {
             None,
             &Arc::new(Published::new(event)),
         );
+        receipt::tell(&self.registry, receipts);
         Ok(())
     }
 }

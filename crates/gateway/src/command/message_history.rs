@@ -2,7 +2,7 @@
 
 use parlor_chat::{Direction, HistoryBound, HistoryError, ReadHistory};
 use parlor_wire::error_code::ErrorCode;
-use parlor_wire::reply::Reply;
+use parlor_wire::reply::{HistoryItem, Reply};
 use parlor_wire::request::{self, HistoryDirection, MessageHistory};
 
 use super::Context;
@@ -22,7 +22,16 @@ pub(super) async fn run(context: &Context<'_>, request: MessageHistory) {
         typed: request.typed,
     };
     match context.chat.read_history(context.caller, read).await {
-        Ok(messages) => context.responder.reply(&Reply::History { messages }),
+        Ok(messages) => context.responder.reply(&Reply::History {
+            messages: messages
+                .into_iter()
+                .map(|item| HistoryItem {
+                    message: item.message,
+                    acked_at: item.acked_at,
+                    read_at: item.read_at,
+                })
+                .collect(),
+        }),
         Err(error) => {
             let code = match error {
                 HistoryError::NotFound(_) => ErrorCode::ConversationNotFound,

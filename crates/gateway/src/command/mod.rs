@@ -2,12 +2,14 @@
 
 mod conversation_add;
 mod conversation_count;
+mod conversation_max_read;
 mod conversation_mute;
 mod conversation_query;
 mod conversation_start;
 mod conversation_update;
 mod invalid;
 mod login;
+mod message_ack;
 mod message_history;
 mod message_read;
 mod message_send;
@@ -116,8 +118,13 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
         Request::MessageSend(send) => message_send::run(&context, send).await,
         Request::MessageRead { positions } => message_read::run(&context, positions).await,
         Request::MessageHistory(history) => message_history::run(&context, history).await,
-        // Receipts and patches come with a later version; SDKs expect no answer to these.
-        Request::MessageAck(_) | Request::PatchModified => {}
+        Request::MessageAck(ack) => message_ack::run(&context, ack).await,
+        Request::ConversationMaxRead {
+            conversation_id,
+            each_member,
+        } => conversation_max_read::run(&context, conversation_id, each_member).await,
+        // Patches come with a later version; SDKs expect no answer to this.
+        Request::PatchModified => {}
         Request::Echo
         | Request::Login
         | Request::Logout
@@ -210,6 +217,7 @@ const fn name_of(request: &Request) -> &'static str {
         Request::ConversationCount { .. } => "conversation.count",
         Request::ConversationIsMember { .. } => "conversation.is_member",
         Request::ConversationMembers { .. } => "conversation.members",
+        Request::ConversationMaxRead { .. } => "conversation.max_read",
         Request::MessageSend(_) => "message.send",
         Request::MessageAck(_) => "message.ack",
         Request::MessageRead { .. } => "message.read",

@@ -119,6 +119,7 @@ fn add_session(
         client_id: login.client_id.clone(),
         encoding,
         unread_mode: connection.subprotocol.unread_mode(),
+        features: login.features,
     };
     let handle = SessionHandle::new(address, connection.handle.clone());
     let address = Arc::clone(&handle.address);

@@ -17,6 +17,7 @@ mod limits;
 mod malformed;
 mod member_change;
 mod message_send;
+mod receipt;
 mod rest_conversations;
 mod rest_transport;
 mod router;

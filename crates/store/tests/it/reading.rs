@@ -2,6 +2,7 @@
 
 use parlor_model::{ConversationId, Mention, MessageId, Timestamp, UnreadConversation};
 use parlor_store::message::{self, NewMessage};
+use parlor_store::receipt::{self, Ack, AckedUpTo};
 use parlor_store::{Connection, Store, member, unread};
 use sqlx::PgPool;
 
@@ -35,6 +36,7 @@ async fn read(
         )
         .await
         .unwrap()
+        .is_some()
     );
     unread::lookup(connection, &bob, std::slice::from_ref(conversation_id))
         .await
@@ -194,4 +196,64 @@ async fn a_message_of_the_millisecond_of_joining_is_unread(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(unread[0].count, 1);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn c65_delivery_marks_move_forward_together_and_never_past_the_end(pool: PgPool) {
+    let store = Store::from_pool(pool);
+    let mut connection = store.acquire().await.unwrap();
+    let one = start(&mut connection, "one", &["a", "b", "c"]).await;
+    let asking = |id: &str, sender: &str| NewMessage {
+        receipt: true,
+        ..text(&one, id, sender)
+    };
+    send(
+        &mut connection,
+        &[asking("m1", "a"), text(&one, "m2", "a"), asking("m3", "b")],
+    )
+    .await;
+    let ack = |client_id: &str, up_to| Ack {
+        conversation_id: one.clone(),
+        client_id: client(client_id),
+        up_to,
+    };
+    let message = |id: &str| AckedUpTo::Message(MessageId::trusted(id));
+    let acks = [
+        ack("b", message("m1")),
+        ack("b", AckedUpTo::Time(LATER)),
+        ack("c", message("m2")),
+        ack("a", message("m1")),
+        ack("stranger", message("m1")),
+    ];
+    let moved = receipt::move_acks(&mut connection, &acks, LATER)
+        .await
+        .unwrap();
+    let mut ends: Vec<(String, i64)> = moved
+        .iter()
+        .map(|moved| {
+            (
+                moved.client_id.to_string(),
+                moved.to.as_millis() - START.as_millis(),
+            )
+        })
+        .collect();
+    ends.sort();
+    assert_eq!(ends, [("b".to_owned(), 3), ("c".to_owned(), 2)]);
+    let owed: Vec<(String, String)> = receipt::list_owed(&mut connection, &moved)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|owed| {
+            assert!(owed.is_group);
+            (owed.message_id.to_string(), owed.recipient.to_string())
+        })
+        .collect();
+    assert_eq!(owed.len(), 2, "{owed:?}");
+    assert!(owed.iter().all(|(message_id, _)| message_id == "m1"));
+    assert!(
+        receipt::move_acks(&mut connection, &acks, LATER)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

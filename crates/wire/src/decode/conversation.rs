@@ -36,6 +36,10 @@ pub(crate) fn decode(operation: Option<i32>, body: ConvCommand) -> Result<Reques
             conversation_id: conversation_id()?,
             limit: field::quantity(body.limit).filter(|limit| *limit > 0),
         }),
+        Some(Ok(OpType::MaxRead)) => Ok(Request::ConversationMaxRead {
+            conversation_id: conversation_id()?,
+            each_member: body.query_all_members.unwrap_or_default(),
+        }),
         _ => Err(field::unsupported(CommandType::Conv as i32, operation)),
     }
 }

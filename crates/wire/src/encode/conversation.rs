@@ -4,8 +4,10 @@ use parlor_model::{ClientId, ConversationId, ConversationKind, JsonObject, Times
 use serde_json::Value;
 
 use super::{error, frame, json, texts};
-use crate::proto::{CommandType, ConvCommand, GenericCommand, JsonObjectMessage, OpType};
-use crate::reply::MembersChanged;
+use crate::proto::{
+    CommandType, ConvCommand, GenericCommand, JsonObjectMessage, MaxReadTuple, OpType,
+};
+use crate::reply::{MembersChanged, Progress};
 
 pub(crate) fn with_body(operation: OpType, body: ConvCommand) -> GenericCommand {
     GenericCommand {
@@ -138,4 +140,37 @@ pub(crate) fn members(conversation_id: &ConversationId, members: &[ClientId]) ->
             ..ConvCommand::default()
         },
     )
+}
+
+/// Members come one by one when there are any, else the slowest stands for them all.
+pub(crate) fn max_read(
+    conversation_id: &ConversationId,
+    slowest: &Progress,
+    members: &[(ClientId, Progress)],
+) -> GenericCommand {
+    let body = ConvCommand {
+        cid: Some(conversation_id.to_string()),
+        ..ConvCommand::default()
+    };
+    let body = if members.is_empty() {
+        ConvCommand {
+            max_ack_timestamp: slowest.acked_up_to.map(Timestamp::as_millis),
+            max_read_timestamp: slowest.read_up_to.map(Timestamp::as_millis),
+            ..body
+        }
+    } else {
+        ConvCommand {
+            max_read_tuples: members.iter().map(max_read_tuple).collect(),
+            ..body
+        }
+    };
+    with_body(OpType::MaxRead, body)
+}
+
+fn max_read_tuple((client_id, progress): &(ClientId, Progress)) -> MaxReadTuple {
+    MaxReadTuple {
+        pid: Some(client_id.to_string()),
+        max_ack_timestamp: progress.acked_up_to.map(Timestamp::as_millis),
+        max_read_timestamp: progress.read_up_to.map(Timestamp::as_millis),
+    }
 }

@@ -228,6 +228,28 @@ fn c68_unread_zero_is_explicit_and_keeps_the_last_message() {
 }
 
 #[test]
+fn c64_only_a_read_receipt_says_read() {
+    let receipt = |kind| {
+        frame_of(EventKind::Receipt {
+            conversation_id: conversation_id(),
+            message_id: MessageId::trusted("mid"),
+            recipient: ClientId::trusted("bob"),
+            kind,
+            is_group: false,
+        })
+    };
+    let delivered = receipt(ReceiptKind::Delivered);
+    assert_eq!(delivered.notification_type, Some(1));
+    let body = delivered.rcp_message.expect("a receipt");
+    assert_eq!(body.id.as_deref(), Some("mid"));
+    assert_eq!(body.from.as_deref(), Some("bob"));
+    assert_eq!(body.t, Some(HAPPENED_AT.as_millis()));
+    assert_eq!(body.read, None);
+    let read = receipt(ReceiptKind::Read).rcp_message.expect("a receipt");
+    assert_eq!(read.read, Some(true));
+}
+
+#[test]
 fn c71_an_unread_count_of_zero_is_on_the_wire() {
     let bytes = bytes_of(
         EventKind::Unread {

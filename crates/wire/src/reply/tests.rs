@@ -247,6 +247,14 @@ fn stored(content: Content, patched_at: Option<Timestamp>) -> Message {
 }
 
 fn log_items(messages: Vec<Message>) -> Vec<LogItem> {
+    let messages = messages
+        .into_iter()
+        .map(|message| HistoryItem {
+            message,
+            acked_at: None,
+            read_at: None,
+        })
+        .collect();
     frame_of(&Reply::History { messages })
         .logs_message
         .expect("a logs message")

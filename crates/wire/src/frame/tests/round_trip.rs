@@ -190,6 +190,12 @@ fn conversation() -> impl Strategy<Value = Request> {
                 limit,
             }
         }),
+        (id(), any::<bool>()).prop_map(|(conversation_id, each_member)| {
+            Request::ConversationMaxRead {
+                conversation_id,
+                each_member,
+            }
+        }),
     ]
 }
 

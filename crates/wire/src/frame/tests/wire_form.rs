@@ -87,6 +87,16 @@ fn body(request: &Request) -> GenericCommand {
                 ..of_conversation(conversation_id)
             },
         ),
+        Request::ConversationMaxRead {
+            conversation_id,
+            each_member,
+        } => conv(
+            OpType::MaxRead,
+            ConvCommand {
+                query_all_members: Some(*each_member),
+                ..of_conversation(conversation_id)
+            },
+        ),
         Request::MessageSend(message) => GenericCommand {
             direct_message: Some(message_send(message)),
             ..frame(CommandType::Direct, None)

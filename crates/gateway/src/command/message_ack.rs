@@ -1,0 +1,28 @@
+//! `ack` from a client: messages have arrived. Never answered.
+
+use parlor_chat::AckedUpTo;
+use parlor_wire::request::MessageAck;
+
+use super::Context;
+
+/// Notes what has arrived.
+pub(super) async fn run(context: &Context<'_>, ack: MessageAck) {
+    let (conversation_id, up_to) = match ack {
+        MessageAck::One {
+            conversation_id,
+            message_id,
+        } => (conversation_id, AckedUpTo::Message(message_id)),
+        // What came before the span was received before, or is read from history.
+        MessageAck::Range {
+            conversation_id,
+            to,
+            ..
+        } => (conversation_id, AckedUpTo::Time(to)),
+        // Listed ids acknowledge the push channel, which is not spoken here.
+        MessageAck::Ids(_) => return,
+    };
+    context
+        .chat
+        .acknowledge(context.caller, conversation_id, up_to)
+        .await;
+}
