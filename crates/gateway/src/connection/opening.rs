@@ -121,6 +121,7 @@ fn counts(counted: &HashMap<ConversationId, Timestamp>, event: &Published) -> bo
         | EventKind::Left { .. }
         | EventKind::MembersLeft { .. }
         | EventKind::Updated { .. }
+        | EventKind::Receipt { .. }
         | EventKind::Unread { .. } => false,
     }
 }
@@ -129,7 +130,7 @@ fn counts(counted: &HashMap<ConversationId, Timestamp>, event: &Published) -> bo
 mod tests {
     use parlor_cluster::Encoding;
     use parlor_model::{
-        ClientId, Content, ConversationKind, Event, Mention, Message, MessageId,
+        ClientId, Content, ConversationKind, Event, Features, Mention, Message, MessageId,
         UnreadConversation, UnreadMode,
     };
 
@@ -141,6 +142,7 @@ mod tests {
             client_id: ClientId::trusted("bob"),
             encoding: Encoding::AsRequested,
             unread_mode: UnreadMode::UnreadNotifications,
+            features: Features::default(),
         })
     }
 
