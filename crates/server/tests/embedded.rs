@@ -94,7 +94,14 @@ impl Site {
 
     /// Starts a server and waits until it accepts clients.
     async fn start(&self) -> Server {
-        let mut child = self.serve().spawn().expect("the binary runs");
+        self.start_on(&self.data_dir()).await
+    }
+
+    /// Starts a server on another data directory.
+    async fn start_on(&self, data_dir: &Path) -> Server {
+        let mut command = self.serve();
+        command.env("PARLOR_DATA_DIR", data_dir);
+        let mut child = command.spawn().expect("the binary runs");
         let stdout = child.stdout.take().expect("a pipe");
         let mut lines = BufReader::new(stdout).lines();
         let greeting = within("the greeting of the server", async {
@@ -356,19 +363,9 @@ async fn a_data_directory_below_a_closed_one_works_as_below_roots_home() {
     let closed = site.root.path().join("closed");
     fs::create_dir(&closed).expect("a directory");
     fs::set_permissions(&closed, Permissions::from_mode(0o700)).expect("closed");
-    let mut command = site.serve();
-    command.env("PARLOR_DATA_DIR", closed.join("data"));
-    let mut child = command.spawn().expect("it runs");
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    within("the greeting of the server", async {
-        while let Some(line) = lines.next_line().await.expect("text") {
-            if line.contains("Operators") {
-                return;
-            }
-        }
-        panic!("the server ended before it was ready");
-    })
-    .await;
+    let server = site.start_on(&closed.join("data")).await;
+    assert!(server.is_ready().await);
+    assert!(server.stop().await.success());
 }
 
 #[tokio::test]
@@ -376,19 +373,7 @@ async fn a_data_directory_with_a_long_path_gets_its_socket_elsewhere() {
     for run_as in everybody() {
         let site = Site::new(run_as);
         let data_dir = site.root.path().join("long".repeat(40));
-        let mut command = site.serve();
-        command.env("PARLOR_DATA_DIR", &data_dir);
-        let mut child = command.spawn().expect("it runs");
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        within("the greeting of the server", async {
-            while let Some(line) = lines.next_line().await.expect("text") {
-                if line.contains("Operators") {
-                    return;
-                }
-            }
-            panic!("the server ended");
-        })
-        .await;
+        let server = site.start_on(&data_dir).await;
         let options = fs::read_to_string(data_dir.join("postgres/postmaster.pid"));
         let options = options.expect("it runs");
         let socket_dir = options.lines().nth(4).expect("the fifth line names it");
@@ -396,11 +381,7 @@ async fn a_data_directory_with_a_long_path_gets_its_socket_elsewhere() {
         assert_eq!(mode.mode() & 0o777, 0o700);
         assert!(!Path::new(socket_dir).starts_with(&data_dir));
 
-        let pid = child
-            .id()
-            .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        kill_process(pid.expect("it runs"), Signal::TERM).expect("signalled");
-        child.wait().await.expect("it ends");
+        server.stop().await;
         assert!(!Path::new(socket_dir).exists(), "left behind");
     }
 }
