@@ -20,6 +20,6 @@ pub use conversation::{AttributeChange, Conversation, ConversationKind, JsonObje
 pub use error_class::ErrorClass;
 pub use event::{Event, EventKind, ReceiptKind, UnreadConversation};
 pub use id::{ClientId, ConversationId, IdError, MessageId};
-pub use message::{Content, Mention, Message, MessageKey};
+pub use message::{Content, Mention, Message, MessageKey, Priority};
 pub use session::{DeviceId, Features, SessionId, Tag, UnreadMode};
 pub use timestamp::{Timestamp, TimestampError};

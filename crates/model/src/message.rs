@@ -37,6 +37,30 @@ pub struct Mention {
     pub clients: Vec<ClientId>,
 }
 
+/// How important a message to a chat room is; without meaning anywhere else (spec 02 §4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Priority {
+    /// Never dropped on purpose.
+    High,
+    /// Dropped for sessions that are far behind.
+    #[default]
+    Normal,
+    /// The first to be dropped.
+    Low,
+}
+
+impl Priority {
+    /// Returns the metric label of this priority.
+    #[must_use]
+    pub const fn as_label(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Normal => "normal",
+            Self::Low => "low",
+        }
+    }
+}
+
 /// A message's place in its conversation: the order key of history.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MessageKey {

@@ -54,7 +54,10 @@ fn request(frame: GenericCommand) -> Result<Request, InvalidRequest> {
             conversation::decode(operation, body)
         }
         // No operation is asked of these: some SDKs put one that means nothing.
-        Ok(CommandType::Direct) => message::send(frame.direct_message.unwrap_or_default()),
+        Ok(CommandType::Direct) => {
+            let priority = message::priority(frame.priority);
+            message::send(frame.direct_message.unwrap_or_default(), priority)
+        }
         Ok(CommandType::Ack) => message::ack(frame.ack_message.unwrap_or_default()),
         Ok(CommandType::Read) => message::read(frame.read_message.unwrap_or_default()),
         Ok(CommandType::Logs) => message::history(&frame.logs_message.unwrap_or_default()),

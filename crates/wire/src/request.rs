@@ -4,7 +4,8 @@
 //! crate sees the protobuf types.
 
 use parlor_model::{
-    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MessageId, Tag, Timestamp,
+    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MessageId, Priority, Tag,
+    Timestamp,
 };
 
 /// The parts of a frame that do not depend on the command (spec 01 §4).
@@ -279,6 +280,8 @@ pub struct MessageSend {
     pub mention_all: bool,
     /// Mentions these.
     pub mentions: Vec<ClientId>,
+    /// How important it is in a chat room.
+    pub priority: Priority,
 }
 
 /// `ack` from a client.

@@ -1,6 +1,6 @@
 //! Messages, their acknowledgement, reading and history.
 
-use parlor_model::Content;
+use parlor_model::{Content, Priority};
 
 use super::field;
 use crate::proto::{AckCommand, DirectCommand, LogsCommand, ReadCommand, ReadTuple};
@@ -13,7 +13,16 @@ use crate::request::{
 /// also the 0 of clients whose schema has a bool in its place.
 const DIRECTION_NEW: i32 = 2;
 
-pub(crate) fn send(body: DirectCommand) -> Result<Request, InvalidRequest> {
+/// SDKs send 1 to 3; absent and everything else is what they mean by default.
+pub(crate) const fn priority(number: Option<i32>) -> Priority {
+    match number {
+        Some(1) => Priority::High,
+        Some(3) => Priority::Low,
+        _ => Priority::Normal,
+    }
+}
+
+pub(crate) fn send(body: DirectCommand, priority: Priority) -> Result<Request, InvalidRequest> {
     let target = Target::Message;
     let conversation_id = field::conversation_id(body.cid.as_deref(), target)?;
     let text = body.msg.filter(|text| !text.is_empty());
@@ -40,6 +49,7 @@ pub(crate) fn send(body: DirectCommand) -> Result<Request, InvalidRequest> {
         push_data: field::text("pushData", body.push_data, target)?,
         mention_all: body.mention_all.unwrap_or_default(),
         mentions: field::valid_client_ids(&body.mention_pids),
+        priority,
     }))
 }
 

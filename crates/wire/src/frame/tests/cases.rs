@@ -1,5 +1,7 @@
 use bytes::Bytes;
-use parlor_model::{ClientId, Content, ConversationId, DeviceId, Features, MessageId, Timestamp};
+use parlor_model::{
+    ClientId, Content, ConversationId, DeviceId, Features, MessageId, Priority, Timestamp,
+};
 use serde_json::json;
 
 use super::super::*;
@@ -287,6 +289,32 @@ fn a_token_that_cannot_be_stored_is_malformed() {
         ..DirectCommand::default()
     });
     assert_eq!(malformed(result), ("dt", Target::Message));
+}
+
+#[test]
+fn a_priority_that_is_absent_or_unknown_is_normal() {
+    for (number, expected) in [
+        (None, Priority::Normal),
+        (Some(1), Priority::High),
+        (Some(2), Priority::Normal),
+        (Some(3), Priority::Low),
+        (Some(0), Priority::Normal),
+        (Some(-1), Priority::Normal),
+    ] {
+        let frame = GenericCommand {
+            priority: number,
+            direct_message: Some(DirectCommand {
+                cid: cid(),
+                msg: Some("a".to_owned()),
+                ..DirectCommand::default()
+            }),
+            ..of(CommandType::Direct, None)
+        };
+        let Ok(Request::MessageSend(message)) = decoded(&frame) else {
+            panic!("expected direct");
+        };
+        assert_eq!(message.priority, expected, "{number:?}");
+    }
 }
 
 #[test]

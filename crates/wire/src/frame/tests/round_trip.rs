@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use parlor_model::{
-    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MessageId, Tag, Timestamp,
+    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MessageId, Priority, Tag,
+    Timestamp,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -217,6 +218,7 @@ prop_compose! {
         push_data in option::of(text()),
         mention_all: bool,
         mentions in vec(client_id(), 0..4),
+        priority in prop_oneof![Just(Priority::High), Just(Priority::Normal), Just(Priority::Low)],
     ) -> Request {
         Request::MessageSend(MessageSend {
             conversation_id,
@@ -228,6 +230,7 @@ prop_compose! {
             push_data,
             mention_all,
             mentions,
+            priority,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! A client's encoder for requests, so that decoding can be checked against it.
 
-use parlor_model::{ConversationId, JsonObject, Timestamp};
+use parlor_model::{ConversationId, JsonObject, Priority, Timestamp};
 
 use crate::encode::{content, frame, json, texts};
 use crate::proto::{
@@ -99,6 +99,11 @@ fn body(request: &Request) -> GenericCommand {
         ),
         Request::MessageSend(message) => GenericCommand {
             direct_message: Some(message_send(message)),
+            priority: Some(match message.priority {
+                Priority::High => 1,
+                Priority::Normal => 2,
+                Priority::Low => 3,
+            }),
             ..frame(CommandType::Direct, None)
         },
         Request::MessageAck(ack) => GenericCommand {
