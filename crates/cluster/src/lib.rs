@@ -9,7 +9,9 @@
 mod mailbox;
 mod published;
 mod registry;
+mod rooms;
 
 pub use mailbox::{Closing, ConnectionHandle, Mailbox, Outgoing, OverflowSignal, mailbox};
 pub use published::{Encoding, Published};
 pub use registry::{Audience, Registration, Registry, SessionAddress, SessionHandle};
+pub use rooms::Rooms;

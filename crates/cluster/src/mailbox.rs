@@ -110,6 +110,14 @@ impl ConnectionHandle {
         }
     }
 
+    /// Tells whether more than this part of the mailbox is waiting to be sent.
+    #[must_use]
+    pub fn is_fuller_than(&self, numerator: usize, denominator: usize) -> bool {
+        let capacity = self.queue.max_capacity();
+        let waiting = capacity - self.queue.capacity();
+        waiting * denominator > capacity * numerator
+    }
+
     /// Returns the signal for the task that owns the mailbox.
     #[must_use]
     pub fn overflow_signal(&self) -> OverflowSignal {
@@ -149,6 +157,18 @@ impl Mailbox {
     /// Takes one more thing if it is there already.
     pub fn try_receive(&mut self) -> Option<Outgoing> {
         self.queue.try_recv().ok()
+    }
+
+    /// Returns how many things wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Tells whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
     }
 
     /// Returns why the connection must end now, if it must.

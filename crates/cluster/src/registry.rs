@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use metrics::Counter;
-use parlor_model::{ClientId, EventKind, Features, SessionId, UnreadMode};
+use parlor_model::{ClientId, ConversationId, EventKind, Features, SessionId, UnreadMode};
 
 use crate::{ConnectionHandle, Encoding, Outgoing, Published};
 
@@ -85,6 +85,8 @@ pub struct Audience {
     pub clients: Vec<ClientId>,
     /// But not on this one.
     pub except: Option<SessionId>,
+    /// And everybody who is in this room.
+    pub room: Option<ConversationId>,
 }
 
 impl Audience {
@@ -94,6 +96,17 @@ impl Audience {
         Self {
             clients,
             except: None,
+            room: None,
+        }
+    }
+
+    /// All sessions in a room.
+    #[must_use]
+    pub const fn room(room: ConversationId) -> Self {
+        Self {
+            clients: Vec::new(),
+            except: None,
+            room: Some(room),
         }
     }
 }
@@ -151,6 +164,16 @@ impl Registry {
             .or_default()
             .push(session);
         registration
+    }
+
+    /// Finds a session of a client.
+    #[must_use]
+    pub fn session(&self, client_id: &ClientId, session_id: SessionId) -> Option<SessionHandle> {
+        self.sessions
+            .get(client_id)?
+            .iter()
+            .find(|session| session.address.id == session_id)
+            .cloned()
     }
 
     /// Tells whether a client has a session here.

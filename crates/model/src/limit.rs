@@ -1,6 +1,8 @@
 //! The protocol's limits, with where they come from. Limits an operator may change are
 //! configuration and default to these.
 
+use std::time::Duration;
+
 /// Members of a normal conversation (spec 02 §16).
 pub const MEMBERS_PER_CONVERSATION: usize = 500;
 /// Bytes of one message: content and push payload together (spec 01 §2.5).
@@ -23,3 +25,5 @@ pub const UNREAD_COUNT: i32 = 100;
 pub const ONLINE_QUERY: usize = 20;
 /// Members returned by a member sample (spec 02 §3.8).
 pub const MEMBER_SAMPLE: usize = 50;
+/// How long a login whose session is lost finds its way back into its chat room (spec 02 §4).
+pub const ROOM_REJOIN: Duration = Duration::from_mins(30);
