@@ -17,6 +17,7 @@ mod member;
 mod message;
 mod outbox;
 mod receipt;
+mod room;
 mod service;
 mod session;
 mod unread;
@@ -34,6 +35,7 @@ pub use message::{
 };
 pub use outbox::Outbox;
 pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};
+pub use room::RoomSeat;
 pub use service::Chat;
 pub use session::{Login, OpenError, OpenSession, OpenedSession, SessionGrant};
 pub use unread::ReadPosition;

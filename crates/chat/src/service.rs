@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parlor_cluster::Registry;
+use parlor_cluster::{Registry, Rooms};
 use parlor_model::{ClientId, Clock, limit};
 use parlor_store::Store;
 use tokio_util::sync::CancellationToken;
@@ -10,8 +10,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::conversation::{Conversations, Turns};
 use crate::ids::Ids;
-use crate::message::MessageWriter;
+use crate::message::{Deliverer, MessageWriter};
 use crate::receipt::Acknowledger;
+use crate::room::Absences;
 use crate::{Config, Outbox};
 
 /// The conversation service; cheap to clone.
@@ -26,6 +27,8 @@ pub struct Chat {
     pub(crate) turns: Turns,
     pub(crate) writer: MessageWriter,
     pub(crate) acknowledger: Acknowledger,
+    pub(crate) rooms: Rooms,
+    pub(crate) absences: Absences,
 }
 
 impl Chat {
@@ -43,15 +46,6 @@ impl Chat {
         cancel: &CancellationToken,
     ) -> Self {
         let conversations = Conversations::new(store.clone(), config.cache_capacity);
-        let writer = MessageWriter::start(
-            &store,
-            &registry,
-            &conversations,
-            &clock,
-            &config,
-            tracker,
-            cancel,
-        );
         let acknowledger = Acknowledger::start(
             store.clone(),
             registry.clone(),
@@ -59,9 +53,17 @@ impl Chat {
             tracker,
             cancel.clone(),
         );
+        let rooms = Rooms::new();
+        let deliverer = Deliverer {
+            registry: registry.clone(),
+            rooms: rooms.clone(),
+            conversations: conversations.clone(),
+        };
+        let writer = MessageWriter::start(&store, &deliverer, &clock, &config, tracker, cancel);
         Self {
             store,
             registry,
+            absences: Absences::new(clock.clone()),
             clock,
             config: Arc::new(config),
             ids: Ids,
@@ -69,6 +71,7 @@ impl Chat {
             turns: Turns::new(),
             writer,
             acknowledger,
+            rooms,
         }
     }
 

@@ -76,6 +76,7 @@ impl Scene {
         let caller = Caller {
             client_id: members[0].clone(),
             session_id: SessionId(1),
+            session_key: uuid::Uuid::nil(),
             features: Features::default(),
         };
         let request = StartConversation {

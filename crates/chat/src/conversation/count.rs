@@ -1,6 +1,6 @@
 //! Questions about membership: how many, who, am I.
 
-use parlor_model::{ClientId, ConversationId, ErrorClass, limit};
+use parlor_model::{ClientId, ConversationId, ConversationKind, ErrorClass, limit};
 use parlor_store::{StoreError, member};
 
 use crate::{Caller, Chat};
@@ -28,7 +28,7 @@ impl CountError {
 }
 
 impl Chat {
-    /// Counts the members of a conversation.
+    /// Counts the members of a conversation; of a room, the clients that are online in it.
     ///
     /// # Errors
     /// [`CountError`].
@@ -37,9 +37,13 @@ impl Chat {
         conversation_id: &ConversationId,
     ) -> Result<usize, CountError> {
         let known = self.conversations.lookup(conversation_id).await?;
-        known
-            .map(|known| known.members.len())
-            .ok_or_else(|| CountError::NotFound(conversation_id.clone()))
+        match known {
+            None => Err(CountError::NotFound(conversation_id.clone())),
+            Some(known) if known.kind == ConversationKind::ChatRoom => {
+                Ok(self.rooms.count(conversation_id))
+            }
+            Some(known) => Ok(known.members.len()),
+        }
     }
 
     /// Returns some members of a conversation, at most `limit` and
@@ -57,13 +61,13 @@ impl Chat {
             .lookup(conversation_id)
             .await?
             .ok_or_else(|| CountError::NotFound(conversation_id.clone()))?;
-        let limit = limit.map_or(limit::MEMBER_SAMPLE, |limit| limit as usize);
-        Ok(known
-            .members
-            .iter()
-            .take(limit.min(limit::MEMBER_SAMPLE))
-            .cloned()
-            .collect())
+        let limit = limit
+            .map_or(limit::MEMBER_SAMPLE, |limit| limit as usize)
+            .min(limit::MEMBER_SAMPLE);
+        if known.kind == ConversationKind::ChatRoom {
+            return Ok(self.rooms.sample(conversation_id, limit));
+        }
+        Ok(known.members.iter().take(limit).cloned().collect())
     }
 
     /// Tells for each conversation whether the caller is a member; unknown ones are not.
@@ -81,7 +85,8 @@ impl Chat {
         Ok(conversation_ids
             .into_iter()
             .map(|conversation_id| {
-                let is_member = joined.contains(&conversation_id);
+                let is_member = joined.contains(&conversation_id)
+                    || self.rooms.contains(&conversation_id, &caller.client_id);
                 (conversation_id, is_member)
             })
             .collect())

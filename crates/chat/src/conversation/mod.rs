@@ -1,6 +1,6 @@
 //! Conversations: creating, finding, changing.
 
-mod attributes;
+pub(crate) mod attributes;
 mod cache;
 mod count;
 mod mute;

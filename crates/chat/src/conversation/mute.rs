@@ -38,7 +38,7 @@ impl MuteError {
 impl Chat {
     /// Mutes or unmutes a conversation for the caller, on all its devices. Nobody is told and
     /// unread counts go on (spec 02 §3.7). Returns the time of change and everybody who muted
-    /// the conversation now.
+    /// the conversation now. A room is left as it is: it has no push notifications.
     ///
     /// # Errors
     /// [`MuteError`]; nothing is written then.
@@ -52,6 +52,10 @@ impl Chat {
         let found = conversation::lock(&mut tx, conversation_id)
             .await?
             .ok_or_else(|| MuteError::NotFound(conversation_id.clone()))?;
+        if found.kind == ConversationKind::ChatRoom {
+            // Rooms push nothing that could be silenced.
+            return Ok((found.updated_at, Vec::new()));
+        }
         if found.kind != ConversationKind::Normal {
             return Err(MuteError::Unsupported(found.kind));
         }

@@ -92,10 +92,9 @@ impl Chat {
     ) -> Result<(Started, Outbox), StartError> {
         match request.kind {
             ConversationKind::Normal => {}
+            ConversationKind::ChatRoom => return self.start_room(caller, request.attributes).await,
             ConversationKind::Service => return Err(StartError::ReadOnly),
-            kind @ (ConversationKind::ChatRoom | ConversationKind::Temporary) => {
-                return Err(StartError::Unsupported(kind));
-            }
+            kind @ ConversationKind::Temporary => return Err(StartError::Unsupported(kind)),
         }
         let members = members_of(caller, &request.members);
         if members.len() > self.config.max_members {
@@ -232,6 +231,7 @@ mod tests {
         let caller = Caller {
             client_id: ClientId::trusted("a"),
             session_id: SessionId(1),
+            session_key: uuid::Uuid::nil(),
             features: Features::default(),
         };
         assert_eq!(members_of(&caller, &ids(&["b", "b"])), ids(&["a", "b"]));

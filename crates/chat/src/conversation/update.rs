@@ -2,7 +2,8 @@
 
 use parlor_cluster::Audience;
 use parlor_model::{
-    AttributeChange, ConversationId, ConversationKind, ErrorClass, EventKind, JsonObject, Timestamp,
+    AttributeChange, ClientId, ConversationId, ConversationKind, ErrorClass, EventKind, JsonObject,
+    Timestamp,
 };
 use parlor_store::{StoreError, conversation, member};
 
@@ -55,7 +56,7 @@ impl UpdateError {
 }
 
 impl Chat {
-    /// Updates columns; every member may. All members are told, the caller's sessions included
+    /// Updates columns; every member may, and everybody who is in the room. All members are told, the caller's sessions included
     /// (spec 02 §3.6).
     ///
     /// # Errors
@@ -72,16 +73,26 @@ impl Chat {
             .await?
             .ok_or_else(|| UpdateError::NotFound(conversation_id.clone()))?;
         let requested = attributes.ok_or(UpdateError::NoAttributes)?;
-        if found.kind != ConversationKind::Normal {
-            return Err(UpdateError::ReadOnly(found.kind));
-        }
-        let members = member::list(&mut tx, conversation_id).await?;
-        if !members
-            .iter()
-            .any(|member| member.client_id == caller.client_id)
-        {
+        let audience = match found.kind {
+            ConversationKind::Normal => {
+                let members = member::list(&mut tx, conversation_id).await?;
+                let clients: Vec<ClientId> =
+                    members.into_iter().map(|member| member.client_id).collect();
+                clients
+                    .contains(&caller.client_id)
+                    .then(|| Audience::clients(clients))
+            }
+            ConversationKind::ChatRoom => self
+                .rooms
+                .contains(conversation_id, &caller.client_id)
+                .then(|| Audience::room(conversation_id.clone())),
+            kind @ (ConversationKind::Service | ConversationKind::Temporary) => {
+                return Err(UpdateError::ReadOnly(kind));
+            }
+        };
+        let Some(audience) = audience else {
             return Err(UpdateError::NotMember(conversation_id.clone()));
-        }
+        };
         let before = conversation::Columns {
             name: found.name,
             attr: found.attr,
@@ -94,7 +105,7 @@ impl Chat {
 
         let mut outbox = Outbox::new(conversation_id.clone(), turn);
         outbox.push(
-            Audience::clients(members.into_iter().map(|member| member.client_id).collect()),
+            audience,
             now,
             EventKind::Updated {
                 conversation_id: conversation_id.clone(),

@@ -93,6 +93,9 @@ impl Chat {
         conversation_id: &ConversationId,
         wanted: Vec<ClientId>,
     ) -> Result<(MembersChanged, Outbox), ChangeMembersError> {
+        if let Some(joined) = self.join_room(caller, conversation_id, &wanted).await? {
+            return Ok((joined, Outbox::empty(conversation_id.clone())));
+        }
         let mut opened = self.open_members(caller, conversation_id, &wanted).await?;
         let wanted = distinct(wanted);
         let present: HashSet<&ClientId> = opened.members.iter().collect();
@@ -165,6 +168,9 @@ impl Chat {
         conversation_id: &ConversationId,
         unwanted: Vec<ClientId>,
     ) -> Result<(MembersChanged, Outbox), ChangeMembersError> {
+        if let Some(left) = self.leave_room(caller, conversation_id, &unwanted).await? {
+            return Ok((left, Outbox::empty(conversation_id.clone())));
+        }
         let mut opened = self
             .open_members(caller, conversation_id, &unwanted)
             .await?;

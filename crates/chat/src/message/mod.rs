@@ -8,4 +8,4 @@ mod writer;
 pub use history::{Direction, HistoryBound, HistoryError, HistoryMessage, ReadHistory};
 pub use send::{SendDone, SendError, SendMessage, Sent};
 
-pub(crate) use writer::MessageWriter;
+pub(crate) use writer::{Deliverer, MessageWriter};

@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use parlor_model::{
-    ClientId, Content, ConversationId, ConversationKind, ErrorClass, Mention, Message, MessageId,
-    MessageKey,
+    Content, ConversationId, ConversationKind, ErrorClass, Mention, Message, MessageId, MessageKey,
+    Priority,
 };
 use parlor_store::StoreError;
 use parlor_store::message::NewMessage;
 
 use super::typed::type_of;
-use super::writer::Pending;
+use super::writer::{Pending, Recipients};
 use crate::conversation::KnownConversation;
 use crate::{Caller, Chat};
 
@@ -34,6 +34,8 @@ pub struct SendMessage {
     pub push_data: Option<String>,
     /// Whom it mentions.
     pub mention: Mention,
+    /// How important it is in a chat room.
+    pub priority: Priority,
 }
 
 /// Where a message ended up.
@@ -112,7 +114,7 @@ impl Chat {
     /// commit, so that one session has many messages on their way.
     ///
     /// `done` is called once the message is durable (or refused), before it is delivered to
-    /// every other session of every member. Transient messages are not stored and not told to
+    /// every other session of every member, or to everybody else in the room. Transient messages are not stored and not told to
     /// the sender's other devices.
     pub async fn send_message(
         &self,
@@ -136,11 +138,13 @@ impl Chat {
                         content: request.content,
                         typed,
                         mention: request.mention,
-                        receipt: request.receipt,
+                        // Rooms are too large for receipts.
+                        receipt: request.receipt && known.kind != ConversationKind::ChatRoom,
                         push_data: request.push_data,
                         dedupe_token: request.dedupe_token,
                     },
                     kind: known.kind,
+                    priority: request.priority,
                     sender_session: caller.session_id,
                     done,
                 };
@@ -181,10 +185,17 @@ impl Chat {
                 );
             })?
             .ok_or_else(invalid_target)?;
-        if known.kind != ConversationKind::Normal || !known.has_member(&caller.client_id) {
-            return Err(invalid_target());
+        let allowed = match known.kind {
+            ConversationKind::Normal => known.has_member(&caller.client_id),
+            // Whoever is logged in may speak to a room, in it or not.
+            ConversationKind::ChatRoom => true,
+            ConversationKind::Service | ConversationKind::Temporary => false,
+        };
+        if allowed {
+            Ok(known)
+        } else {
+            Err(invalid_target())
         }
-        Ok(known)
     }
 
     async fn send_transient(
@@ -196,12 +207,17 @@ impl Chat {
         done: SendDone,
     ) {
         let sent_at = self.clock.now();
-        let audience: Vec<ClientId> = known
-            .members
-            .iter()
-            .filter(|member| **member != caller.client_id)
-            .cloned()
-            .collect();
+        let recipients = if known.kind == ConversationKind::ChatRoom {
+            Recipients::Room(request.priority)
+        } else {
+            let others = known.members.iter();
+            Recipients::Clients(
+                others
+                    .filter(|member| **member != caller.client_id)
+                    .cloned()
+                    .collect(),
+            )
+        };
         let message = Message {
             id: message_id,
             conversation_id: request.conversation_id,
@@ -213,7 +229,7 @@ impl Chat {
             transient: true,
             patched_at: None,
         };
-        self.writer.pass(message, audience, done).await;
+        self.writer.pass(message, recipients, done).await;
     }
 }
 

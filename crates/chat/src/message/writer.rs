@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use metrics::{Counter, Histogram};
-use parlor_cluster::{Published, Registry};
+use parlor_cluster::{Published, Registry, Rooms};
 use parlor_model::{
     ClientId, Clock, ConversationId, ConversationKind, Event, EventKind, Message, MessageKey,
-    SessionId,
+    Priority, SessionId,
 };
 use parlor_store::message::{Inserted, NewMessage};
 use parlor_store::{Store, StoreError, message};
@@ -39,8 +39,17 @@ const DELIVERY_QUEUE: usize = 8;
 pub(crate) struct Pending {
     pub(crate) message: NewMessage,
     pub(crate) kind: ConversationKind,
+    pub(crate) priority: Priority,
     pub(crate) sender_session: SessionId,
     pub(crate) done: SendDone,
+}
+
+/// Who gets a message that is not stored.
+pub(crate) enum Recipients {
+    /// These clients.
+    Clients(Vec<ClientId>),
+    /// Whoever is in the room but the sender.
+    Room(Priority),
 }
 
 /// What a deliverer does next.
@@ -50,7 +59,7 @@ enum Delivery {
     /// A message that is not stored.
     Transient {
         message: Box<Message>,
-        audience: Vec<ClientId>,
+        recipients: Recipients,
         done: SendDone,
     },
     /// The events of an operation.
@@ -74,8 +83,7 @@ impl MessageWriter {
     /// committed and delivered.
     pub(crate) fn start(
         store: &Store,
-        registry: &Registry,
-        conversations: &Conversations,
+        deliverer: &Deliverer,
         clock: &Clock,
         config: &Config,
         tracker: &TaskTracker,
@@ -93,13 +101,9 @@ impl MessageWriter {
                     deliveries: deliveries.clone(),
                     metrics: metrics.clone(),
                 };
-                let deliverer = Deliverer {
-                    registry: registry.clone(),
-                    conversations: conversations.clone(),
-                };
                 let delivering = CancellationToken::new();
                 tracker.spawn(committer.run(commit_queue, cancel.clone(), delivering.clone()));
-                tracker.spawn(deliverer.run(delivery_queue, delivering));
+                tracker.spawn(deliverer.clone().run(delivery_queue, delivering));
                 Lane {
                     commits,
                     deliveries,
@@ -118,11 +122,11 @@ impl MessageWriter {
     }
 
     /// Delivers a message without storing it.
-    pub(crate) async fn pass(&self, message: Message, audience: Vec<ClientId>, done: SendDone) {
+    pub(crate) async fn pass(&self, message: Message, recipients: Recipients, done: SendDone) {
         let lane = self.lane_of(&message.conversation_id);
         let delivery = Delivery::Transient {
             message: Box::new(message),
-            audience,
+            recipients,
             done,
         };
         if let Err(mpsc::error::SendError(Delivery::Transient { done, .. })) =
@@ -238,9 +242,11 @@ impl Committer {
 }
 
 /// Tells senders and members.
-struct Deliverer {
-    registry: Registry,
-    conversations: Conversations,
+#[derive(Clone, Debug)]
+pub(crate) struct Deliverer {
+    pub(crate) registry: Registry,
+    pub(crate) rooms: Rooms,
+    pub(crate) conversations: Conversations,
 }
 
 impl Deliverer {
@@ -262,22 +268,26 @@ impl Deliverer {
                 }
                 Some(Delivery::Transient {
                     message,
-                    audience,
+                    recipients,
                     done,
                 }) => {
                     done(Ok(MessageKey {
                         sent_at: message.sent_at,
                         id: message.id.clone(),
                     }));
-                    self.tell(&audience, None, *message);
+                    match recipients {
+                        Recipients::Clients(clients) => self.tell(&clients, None, *message),
+                        Recipients::Room(priority) => self.tell_room(priority, *message),
+                    }
                 }
                 Some(Delivery::Events(outbox)) => {
                     for (audience, event) in outbox.events {
-                        self.registry.deliver(
-                            &audience.clients,
-                            audience.except,
-                            &Arc::new(Published::new(event)),
-                        );
+                        let event = Arc::new(Published::new(event));
+                        if let Some(room) = &audience.room {
+                            self.rooms.deliver(room, None, Priority::High, &event);
+                        }
+                        self.registry
+                            .deliver(&audience.clients, audience.except, &event);
                     }
                 }
             }
@@ -288,6 +298,7 @@ impl Deliverer {
         let Pending {
             message,
             kind,
+            priority,
             sender_session,
             done,
         } = pending;
@@ -304,6 +315,20 @@ impl Deliverer {
             sent_at,
             id: message.id.clone(),
         }));
+        let message = Message {
+            id: message.id,
+            conversation_id: message.conversation_id,
+            kind,
+            sender: message.sender,
+            sent_at,
+            content: message.content,
+            mention: message.mention,
+            transient: false,
+            patched_at: None,
+        };
+        if kind == ConversationKind::ChatRoom {
+            return self.tell_room(priority, message);
+        }
         let known = match self.conversations.lookup(&message.conversation_id).await {
             Ok(Some(known)) => known,
             // Gone since: nobody is left to tell.
@@ -317,28 +342,27 @@ impl Deliverer {
                 return;
             }
         };
-        let message = Message {
-            id: message.id,
-            conversation_id: message.conversation_id,
-            kind,
-            sender: message.sender,
-            sent_at,
-            content: message.content,
-            mention: message.mention,
-            transient: false,
-            patched_at: None,
-        };
         self.tell(&known.members, Some(sender_session), message);
     }
 
-    fn tell(&self, audience: &[ClientId], except: Option<SessionId>, message: Message) {
-        let event = Event {
-            happened_at: message.sent_at,
-            kind: EventKind::Message(Arc::new(message)),
-        };
-        self.registry
-            .deliver(audience, except, &Arc::new(Published::new(event)));
+    /// Tells everybody in the room but the sender, on any device (spec 02 §4).
+    fn tell_room(&self, priority: Priority, message: Message) {
+        let room = message.conversation_id.clone();
+        let sender = message.sender.clone();
+        let event = published(message);
+        self.rooms.deliver(&room, Some(&sender), priority, &event);
     }
+
+    fn tell(&self, audience: &[ClientId], except: Option<SessionId>, message: Message) {
+        self.registry.deliver(audience, except, &published(message));
+    }
+}
+
+fn published(message: Message) -> Arc<Published> {
+    Arc::new(Published::new(Event {
+        happened_at: message.sent_at,
+        kind: EventKind::Message(Arc::new(message)),
+    }))
 }
 
 /// What the writer counts.

@@ -38,6 +38,7 @@ pub(super) async fn run(context: &Context<'_>, request: MessageSend) {
             all: request.mention_all,
             clients: request.mentions,
         },
+        priority: request.priority,
     };
     context
         .chat

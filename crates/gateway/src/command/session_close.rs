@@ -20,7 +20,9 @@ pub(super) async fn run(connection: &mut Connection, context: &Context<'_>) {
     match context.chat.close_session(&login).await {
         Ok(()) => {
             let session = connection.sessions.remove(position);
-            // Unregistered first: no event of the session comes after the word that it ended.
+            // Out of its room and unregistered first: no event of the session comes after the
+            // word that it ended.
+            drop(session.room_seat);
             drop(session.registration);
             connection
                 .handle

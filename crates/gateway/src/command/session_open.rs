@@ -124,14 +124,19 @@ fn add_session(
     let handle = SessionHandle::new(address, connection.handle.clone());
     let address = Arc::clone(&handle.address);
     let registration = registry.register(handle);
+    let caller = Caller {
+        client_id: login.client_id.clone(),
+        session_id: id,
+        session_key: login.session_key,
+        features: login.features,
+    };
+    // After registering, because it puts the session back into its room.
+    let room_seat = connection.gateway.chat.take_room_seat(&caller);
     connection.logged_in = true;
     connection.sessions.push(Session {
-        caller: Caller {
-            client_id: login.client_id.clone(),
-            session_id: id,
-            features: login.features,
-        },
+        caller,
         login,
+        room_seat,
         registration,
         _gauge: SessionGauge::new(),
     });

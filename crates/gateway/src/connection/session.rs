@@ -1,6 +1,6 @@
 //! One client logged in on a connection.
 
-use parlor_chat::{Caller, Login};
+use parlor_chat::{Caller, Login, RoomSeat};
 use parlor_cluster::Registration;
 
 use crate::metrics::SessionGauge;
@@ -12,6 +12,8 @@ pub(crate) struct Session {
     pub(crate) caller: Caller,
     /// What its tokens stand for.
     pub(crate) login: Login,
+    /// Keeps the session in its chat room.
+    pub(crate) room_seat: RoomSeat,
     /// Keeps the session reachable.
     pub(crate) registration: Registration,
     /// Counts the session.

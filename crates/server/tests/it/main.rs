@@ -20,6 +20,7 @@ mod message_send;
 mod receipt;
 mod rest_conversations;
 mod rest_transport;
+mod room;
 mod router;
 mod scene;
 mod session_open;
