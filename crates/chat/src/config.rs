@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use parlor_model::limit;
 
+use crate::SignaturePolicy;
+
 /// Limits and sizes of the conversation service.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -11,6 +13,8 @@ pub struct Config {
     pub max_members: usize,
     /// Bytes of one message, push payload included.
     pub max_message_bytes: usize,
+    /// What the app's server must sign; nothing when `None`, and signatures are ignored.
+    pub signatures: Option<SignaturePolicy>,
     /// Life of a session token.
     pub token_ttl: Duration,
     /// Longest a conversation query may run.
@@ -28,6 +32,7 @@ impl Default for Config {
         Self {
             max_members: limit::MEMBERS_PER_CONVERSATION,
             max_message_bytes: limit::MESSAGE_BYTES,
+            signatures: None,
             token_ttl: Duration::from_secs(604_800),
             query_timeout: Duration::from_secs(5),
             cache_capacity: 100_000,

@@ -20,6 +20,7 @@ mod receipt;
 mod room;
 mod service;
 mod session;
+mod signature;
 mod unread;
 
 pub use caller::Caller;
@@ -38,4 +39,5 @@ pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};
 pub use room::RoomSeat;
 pub use service::Chat;
 pub use session::{Login, OpenError, OpenSession, OpenedSession, SessionGrant};
+pub use signature::{PresentedSignature, SignaturePolicy, SignatureRefused};
 pub use unread::ReadPosition;

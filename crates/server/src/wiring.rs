@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use parlor_chat::Chat;
+use parlor_chat::{Chat, SignaturePolicy};
 use parlor_cluster::Registry;
 use parlor_gateway::Gateway;
 use parlor_model::Clock;
@@ -89,7 +89,7 @@ pub(crate) fn build(
         store.clone(),
         registry.clone(),
         clock,
-        chat_config(config),
+        chat_config(config, credentials),
         &service.tracker,
         &service.cancel,
     );
@@ -111,8 +111,14 @@ pub(crate) fn build(
     parlor_gateway::attach(gateway, rest)
 }
 
-fn chat_config(config: &Config) -> parlor_chat::Config {
+fn chat_config(config: &Config, credentials: &AppCredentials) -> parlor_chat::Config {
     parlor_chat::Config {
+        signatures: Some(SignaturePolicy {
+            login: config.signature.login,
+            conversation: config.signature.conversation,
+            window: seconds(config.signature.window_secs),
+            credentials: credentials.clone(),
+        }),
         max_members: config.conversation.max_members,
         max_message_bytes: config.message.max_bytes,
         token_ttl: seconds(config.session.token_ttl_secs),

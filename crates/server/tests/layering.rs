@@ -14,7 +14,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 10] = [
     ("sign", &[], &[]),
     ("store", &["model"], &[]),
     ("cluster", &["model"], &[]),
-    ("chat", &["cluster", "model", "store"], &[]),
+    ("chat", &["cluster", "model", "sign", "store"], &[]),
     ("gateway", &["chat", "cluster", "model", "wire"], &[]),
     ("admin", &["chat", "model", "sign"], &["cluster", "store"]),
     (

@@ -1,13 +1,12 @@
 //! Signatures that the app's server makes for clients: HMAC-SHA1 with the master key over a
 //! colon-joined message (spec 01 §5.8).
 
+use std::time::Duration;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
 use crate::AppCredentials;
-
-/// How far a signature's time may be from now, either way.
-const WINDOW_MS: i64 = 6 * 60 * 60 * 1000;
 
 /// Timestamps below are seconds, at or above milliseconds: both occur.
 const SECONDS_BELOW: i64 = 100_000_000_000;
@@ -74,7 +73,7 @@ pub enum SignatureError {
     #[error("signature is not 40 hexadecimal digits")]
     Malformed,
     /// Its time is too far from now.
-    #[error("signature is older or newer than six hours")]
+    #[error("signature is too old, or from the future")]
     Expired,
     /// It does not belong to this action, or was made with another key.
     #[error("signature does not match")]
@@ -137,7 +136,8 @@ pub fn sign(credentials: &AppCredentials, signed: &Signed<'_>, action: &Action) 
     hex::encode(mac.finalize().into_bytes())
 }
 
-/// Checks a signature against an action at `now_ms`, in constant time.
+/// Checks a signature against an action at `now_ms`, in constant time. Its time may be `window`
+/// away from now, either way.
 ///
 /// # Errors
 /// [`SignatureError`] that says what is wrong with it.
@@ -146,6 +146,7 @@ pub fn verify(
     presented: &ClientSignature<'_>,
     action: &Action,
     now_ms: i64,
+    window: Duration,
 ) -> Result<(), SignatureError> {
     let signature = hex::decode(presented.signature).map_err(|_| SignatureError::Malformed)?;
     let timestamp = presented.signed.timestamp;
@@ -154,7 +155,8 @@ pub fn verify(
     } else {
         timestamp
     };
-    if now_ms.saturating_sub(signed_at_ms).saturating_abs() > WINDOW_MS {
+    let distance_ms = now_ms.saturating_sub(signed_at_ms).unsigned_abs();
+    if u128::from(distance_ms) > window.as_millis() {
         return Err(SignatureError::Expired);
     }
     mac(credentials, &presented.signed, action)
@@ -176,6 +178,8 @@ mod tests {
     use super::*;
 
     const NOW_MS: i64 = 1_764_000_000_000;
+    const WINDOW: Duration = Duration::from_secs(6 * 60 * 60);
+    const WINDOW_MS: i64 = 6 * 60 * 60 * 1000;
 
     fn credentials() -> AppCredentials {
         AppCredentials {
@@ -204,7 +208,7 @@ mod tests {
             signed,
             signature: &signature,
         };
-        verify(&credentials(), &presented, action, NOW_MS)
+        verify(&credentials(), &presented, action, NOW_MS, WINDOW)
     }
 
     #[test]
@@ -272,6 +276,10 @@ mod tests {
             Err(SignatureError::Expired)
         );
         assert_eq!(
+            check(&login, NOW_MS + WINDOW_MS + 60_000, |hex| hex),
+            Err(SignatureError::Expired)
+        );
+        assert_eq!(
             check(&login, NOW_MS, |hex| hex.replace(['0', '1', '2'], "3")),
             Err(SignatureError::Mismatch)
         );
@@ -304,7 +312,7 @@ mod tests {
             signature: &signature,
         };
         assert_eq!(
-            verify(&credentials(), &presented, &invite, NOW_MS),
+            verify(&credentials(), &presented, &invite, NOW_MS, WINDOW),
             Err(SignatureError::Mismatch)
         );
     }
@@ -316,7 +324,7 @@ mod tests {
                 signed: Signed { client_id: "Tom", timestamp, nonce: &nonce },
                 signature: &signature,
             };
-            let _ = verify(&credentials(), &presented, &Action::Login, now);
+            let _ = verify(&credentials(), &presented, &Action::Login, now, WINDOW);
         }
     }
 }

@@ -84,6 +84,7 @@ impl Scene {
             attributes: serde_json::from_value::<JsonObject>(attributes).expect("an object"),
             unique: false,
             kind: ConversationKind::Normal,
+            signature: None,
         };
         let (started, _) = self
             .chat

@@ -9,7 +9,7 @@ use parlor_model::{
 use parlor_store::{StoreError, conversation, member};
 
 use super::attributes::{self, ColumnError};
-use crate::{Caller, Chat, Outbox};
+use crate::{Caller, Chat, Outbox, PresentedSignature, SignatureRefused};
 
 /// What a client wants to start.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct StartConversation {
     pub unique: bool,
     /// What kind to create.
     pub kind: ConversationKind,
+    /// The signature of the app's server.
+    pub signature: Option<PresentedSignature>,
 }
 
 /// The conversation that was started or found.
@@ -56,6 +58,9 @@ pub enum StartError {
     /// Only the app's server makes service conversations.
     #[error("service conversations are created by the app's server only")]
     ReadOnly,
+    /// The app asks for signed conversations.
+    #[error(transparent)]
+    Signature(#[from] SignatureRefused),
     /// An attribute cannot be stored.
     #[error(transparent)]
     Column(#[from] ColumnError),
@@ -71,7 +76,7 @@ impl StartError {
         match self {
             Self::Full { .. } => ErrorClass::Limited,
             Self::Unsupported(_) | Self::Column(_) => ErrorClass::Invalid,
-            Self::ReadOnly => ErrorClass::Forbidden,
+            Self::ReadOnly | Self::Signature(_) => ErrorClass::Forbidden,
             Self::Store(error) => error.class(),
         }
     }
@@ -96,6 +101,11 @@ impl Chat {
             ConversationKind::Service => return Err(StartError::ReadOnly),
             kind @ ConversationKind::Temporary => return Err(StartError::Unsupported(kind)),
         }
+        self.check_start_signature(
+            &caller.client_id,
+            &request.members,
+            request.signature.as_ref(),
+        )?;
         let members = members_of(caller, &request.members);
         if members.len() > self.config.max_members {
             return Err(StartError::Full {

@@ -10,7 +10,7 @@ use parlor_model::{
 use parlor_store::{StoreError, Tx, conversation, member};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::{Caller, Chat, Outbox};
+use crate::{Caller, Chat, Outbox, PresentedSignature, SignatureRefused};
 
 /// The outcome of adding or removing members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,9 @@ pub enum ChangeMembersError {
     /// Its kind has no members to change.
     #[error("conversations of kind {0:?} have no members to change")]
     Unsupported(ConversationKind),
+    /// The app asks for signed changes of members.
+    #[error(transparent)]
+    Signature(#[from] SignatureRefused),
     /// The caller is no member and the operation is about others.
     #[error("only members of conversation {0} may add or remove others")]
     NotMember(ConversationId),
@@ -67,7 +70,7 @@ impl ChangeMembersError {
         match self {
             Self::NotFound(_) => ErrorClass::NotFound,
             Self::Unsupported(_) => ErrorClass::Invalid,
-            Self::NotMember(_) => ErrorClass::Forbidden,
+            Self::NotMember(_) | Self::Signature(_) => ErrorClass::Forbidden,
             Self::Full { .. } => ErrorClass::Limited,
             Self::Store(error) => error.class(),
         }
@@ -92,11 +95,19 @@ impl Chat {
         caller: &Caller,
         conversation_id: &ConversationId,
         wanted: Vec<ClientId>,
+        signature: Option<&PresentedSignature>,
     ) -> Result<(MembersChanged, Outbox), ChangeMembersError> {
-        if let Some(joined) = self.join_room(caller, conversation_id, &wanted).await? {
+        let signed =
+            || self.check_add_signature(&caller.client_id, conversation_id, &wanted, signature);
+        let joined = self
+            .join_room(caller, conversation_id, &wanted, &signed)
+            .await?;
+        if let Some(joined) = joined {
             return Ok((joined, Outbox::empty(conversation_id.clone())));
         }
-        let mut opened = self.open_members(caller, conversation_id, &wanted).await?;
+        let mut opened = self
+            .open_members(caller, conversation_id, &wanted, signed)
+            .await?;
         let wanted = distinct(wanted);
         let present: HashSet<&ClientId> = opened.members.iter().collect();
         let limit = self.config.max_members;
@@ -167,12 +178,16 @@ impl Chat {
         caller: &Caller,
         conversation_id: &ConversationId,
         unwanted: Vec<ClientId>,
+        signature: Option<&PresentedSignature>,
     ) -> Result<(MembersChanged, Outbox), ChangeMembersError> {
         if let Some(left) = self.leave_room(caller, conversation_id, &unwanted).await? {
             return Ok((left, Outbox::empty(conversation_id.clone())));
         }
+        let signed = || {
+            self.check_remove_signature(&caller.client_id, conversation_id, &unwanted, signature)
+        };
         let mut opened = self
-            .open_members(caller, conversation_id, &unwanted)
+            .open_members(caller, conversation_id, &unwanted, signed)
             .await?;
         let unwanted = distinct(unwanted);
         let now = self.clock.now();
@@ -216,6 +231,7 @@ impl Chat {
         caller: &Caller,
         conversation_id: &ConversationId,
         named: &[ClientId],
+        signed: impl FnOnce() -> Result<(), SignatureRefused>,
     ) -> Result<Opened, ChangeMembersError> {
         let turn = self.turns.take(conversation_id).await;
         let mut tx = self.store.begin().await?;
@@ -225,6 +241,7 @@ impl Chat {
         if conversation.kind != ConversationKind::Normal {
             return Err(ChangeMembersError::Unsupported(conversation.kind));
         }
+        signed()?;
         let members: Vec<ClientId> = member::list(&mut tx, conversation_id)
             .await?
             .into_iter()

@@ -3,19 +3,21 @@
 use parlor_model::{ClientId, ConversationId, ConversationKind};
 use parlor_store::conversation;
 
-use crate::{Caller, ChangeMembersError, Chat, MembersChanged};
+use crate::{Caller, ChangeMembersError, Chat, MembersChanged, SignatureRefused};
 
 impl Chat {
-    /// Joins a room, out of the one the login was in. Returns `None` when the conversation is
+    /// Joins a room, out of the one the login was in, once `signed` agrees. Returns `None` when the conversation is
     /// no room.
     pub(crate) async fn join_room(
         &self,
         caller: &Caller,
         conversation_id: &ConversationId,
         named: &[ClientId],
+        signed: impl FnOnce() -> Result<(), SignatureRefused>,
     ) -> Result<Option<MembersChanged>, ChangeMembersError> {
         let changed = self.check_room(caller, conversation_id, named).await?;
         if changed.is_some() {
+            signed()?;
             self.sit_down(caller, conversation_id);
         }
         Ok(changed)

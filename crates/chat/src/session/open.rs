@@ -9,7 +9,7 @@ use parlor_store::{Connection, StoreError};
 use sha2::{Digest, Sha256};
 
 use super::Login;
-use crate::Chat;
+use crate::{Chat, PresentedSignature, SignatureRefused};
 
 /// What a client brings to open a session.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct OpenSession {
     pub device_id: Option<DeviceId>,
     /// What the SDK can handle; absent from SDKs that reopen.
     pub features: Option<Features>,
+    /// The signature of the app's server; a valid token needs none.
+    pub signature: Option<PresentedSignature>,
 }
 
 /// A token and its life.
@@ -60,6 +62,9 @@ pub enum OpenError {
     /// The token is unknown, expired, revoked, or another client's.
     #[error("session token is unknown or expired, open the session without it")]
     TokenExpired,
+    /// The app asks for signed logins.
+    #[error(transparent)]
+    Signature(#[from] SignatureRefused),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,7 +75,7 @@ impl OpenError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self {
-            Self::TokenExpired => ErrorClass::Unauthenticated,
+            Self::TokenExpired | Self::Signature(_) => ErrorClass::Unauthenticated,
             Self::Store(error) => error.class(),
         }
     }
@@ -93,17 +98,7 @@ impl Chat {
                 )
                 .await?
             }
-            None => Login {
-                session_key: self.ids.session_key(),
-                client_id: request.client_id.unwrap_or_else(|| self.ids.client_id()),
-                tag: request.tag,
-                device_id: request.device_id,
-                features: request.features.unwrap_or(if request.reconnect {
-                    Features::REOPEN_DEFAULT
-                } else {
-                    Features::default()
-                }),
-            },
+            None => self.new_login(request)?,
         };
         let grant = self.grant(&mut connection, &login).await?;
         Ok(OpenedSession { login, grant })
@@ -149,6 +144,22 @@ impl Chat {
     pub async fn delete_expired_tokens(&self) -> Result<u64, OpenError> {
         let mut connection = self.store.acquire().await?;
         Ok(session_token::delete_expired(&mut connection, self.clock.now()).await?)
+    }
+
+    fn new_login(&self, request: OpenSession) -> Result<Login, OpenError> {
+        let client_id = request.client_id.unwrap_or_else(|| self.ids.client_id());
+        self.check_login_signature(&client_id, request.signature.as_ref())?;
+        Ok(Login {
+            session_key: self.ids.session_key(),
+            client_id,
+            tag: request.tag,
+            device_id: request.device_id,
+            features: request.features.unwrap_or(if request.reconnect {
+                Features::REOPEN_DEFAULT
+            } else {
+                Features::default()
+            }),
+        })
     }
 
     async fn resume(

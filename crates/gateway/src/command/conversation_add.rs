@@ -6,15 +6,21 @@ use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{self, Refusal, Reply};
 use parlor_wire::request::MemberChange;
 
-use super::Context;
+use super::{Context, presented};
 use crate::connection::refusal;
 
 /// Adds members, or joins.
 pub(super) async fn add(context: &Context<'_>, request: MemberChange) {
     let conversation_id = request.conversation_id;
+    let signature = presented(request.signature);
     let done = context
         .chat
-        .add_members(context.caller, &conversation_id, request.members)
+        .add_members(
+            context.caller,
+            &conversation_id,
+            request.members,
+            signature.as_ref(),
+        )
         .await;
     answer(context, conversation_id, done, Reply::MembersAdded).await;
 }
@@ -22,9 +28,15 @@ pub(super) async fn add(context: &Context<'_>, request: MemberChange) {
 /// Removes members, or leaves.
 pub(super) async fn remove(context: &Context<'_>, request: MemberChange) {
     let conversation_id = request.conversation_id;
+    let signature = presented(request.signature);
     let done = context
         .chat
-        .remove_members(context.caller, &conversation_id, request.members)
+        .remove_members(
+            context.caller,
+            &conversation_id,
+            request.members,
+            signature.as_ref(),
+        )
         .await;
     answer(context, conversation_id, done, Reply::MembersRemoved).await;
 }
@@ -49,6 +61,7 @@ async fn answer(
             let code = match error {
                 ChangeMembersError::NotFound(_) => ErrorCode::ConversationNotFound,
                 ChangeMembersError::Unsupported(_) => ErrorCode::NormalConversationRequired,
+                ChangeMembersError::Signature(_) => ErrorCode::ConversationSignatureFailed,
                 ChangeMembersError::NotMember(_) => ErrorCode::ConversationMembershipRequired,
                 ChangeMembersError::Full { .. } => ErrorCode::ConversationFull,
                 ChangeMembersError::Store(_) => ErrorCode::ConversationInternalError,

@@ -6,7 +6,7 @@ use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::Reply;
 use parlor_wire::request::ConversationStart;
 
-use super::Context;
+use super::{Context, presented};
 use crate::connection::refusal;
 
 /// Starts a conversation.
@@ -24,6 +24,7 @@ pub(super) async fn run(context: &Context<'_>, request: ConversationStart) {
         attributes: request.attributes,
         unique: request.unique,
         kind,
+        signature: presented(request.signature),
     };
     match context.chat.start_conversation(context.caller, start).await {
         Ok((started, outbox)) => {
@@ -43,6 +44,7 @@ pub(super) async fn run(context: &Context<'_>, request: ConversationStart) {
                 StartError::Unsupported(_) | StartError::Store(_) => {
                     ErrorCode::ConversationInternalError
                 }
+                StartError::Signature(_) => ErrorCode::ConversationSignatureFailed,
                 StartError::ReadOnly => ErrorCode::ConversationReadOnly,
                 StartError::Column(_) => ErrorCode::ConversationUpdateFailed,
             };

@@ -20,11 +20,11 @@ mod session_refresh;
 
 use std::time::Instant;
 
-use parlor_chat::{Caller, Chat};
+use parlor_chat::{Caller, Chat, PresentedSignature};
 use parlor_model::{ClientId, ErrorClass};
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
-use parlor_wire::request::{Command, Envelope, Request};
+use parlor_wire::request::{Command, Envelope, Request, Signature};
 
 use crate::connection::{Connection, Responder};
 use crate::metrics;
@@ -131,6 +131,15 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
         | Request::SessionOpen(_)
         | Request::SessionRefresh { .. } => unreachable!("handled before a session is looked for"),
     }
+}
+
+/// Turns a signature as spelled on the wire into one to check.
+fn presented(signature: Option<Signature>) -> Option<PresentedSignature> {
+    signature.map(|signature| PresentedSignature {
+        signature: signature.signature,
+        timestamp: signature.timestamp,
+        nonce: signature.nonce,
+    })
 }
 
 /// Decides where the answer goes and whether one is expected.

@@ -9,6 +9,7 @@ use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
 use parlor_wire::request::{Envelope, SessionOpen};
 
+use super::presented;
 use crate::connection::{Connection, Responder, Session, refusal};
 use crate::metrics::SessionGauge;
 
@@ -53,7 +54,7 @@ pub(super) async fn run(
             Err(error) => refuse(&responder, &error),
         };
     }
-    // Signatures and single sign-on by tag take their place here.
+    // Single sign-on by tag takes its place here.
     let open = OpenSession {
         client_id,
         token: request.token,
@@ -61,6 +62,7 @@ pub(super) async fn run(
         tag: request.tag,
         device_id: request.device_id,
         features: request.features,
+        signature: presented(request.signature),
     };
     match chat.open_session(open).await {
         Ok(open) => {
@@ -91,6 +93,7 @@ fn opened(grant: SessionGrant) -> Reply {
 fn refuse(responder: &Responder, error: &OpenError) {
     let code = match error {
         OpenError::TokenExpired => ErrorCode::SessionTokenExpired,
+        OpenError::Signature(_) => ErrorCode::SignatureFailed,
         OpenError::Store(_) => ErrorCode::InternalError,
     };
     responder.refuse(error.class(), refusal(code, error.class(), error));

@@ -42,6 +42,7 @@ pub(super) async fn run(
         Err(error) => {
             let code = match error {
                 OpenError::TokenExpired => ErrorCode::SessionTokenExpired,
+                OpenError::Signature(_) => ErrorCode::SignatureFailed,
                 OpenError::Store(_) => ErrorCode::InternalError,
             };
             responder.refuse(error.class(), refusal(code, error.class(), &error));

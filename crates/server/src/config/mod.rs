@@ -13,7 +13,7 @@ pub use layers::ConfigError;
 pub(crate) use sections::seconds;
 pub use sections::{
     App, Config, Conversation, Database, Gateway, Listen, Log, LogFormat, Message, Permission,
-    Rest, Session, WebSocketScheme,
+    Rest, Session, Signature, WebSocketScheme,
 };
 
 /// The defaults, with a comment for every key.

@@ -20,6 +20,7 @@ pub struct Config {
     pub database: Database,
     pub gateway: Gateway,
     pub session: Session,
+    pub signature: Signature,
     pub message: Message,
     pub conversation: Conversation,
     pub rest: Rest,
@@ -110,6 +111,16 @@ pub struct Gateway {
 #[expect(missing_docs, reason = "config/parlor.toml documents every key")]
 pub struct Session {
     pub token_ttl_secs: u64,
+}
+
+/// `[signature]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Signature {
+    pub login: bool,
+    pub conversation: bool,
+    pub window_secs: u64,
 }
 
 /// `[message]`
@@ -249,6 +260,12 @@ impl Config {
             self.session.token_ttl_secs,
             301,
             2_147_483,
+        )?;
+        within(
+            "signature.window_secs",
+            self.signature.window_secs,
+            1,
+            31_536_000,
         )?;
         within(
             "message.max_bytes",

@@ -26,5 +26,6 @@ mod scene;
 mod session_open;
 mod session_query;
 mod session_resume;
+mod signature;
 mod slow_reader;
 mod unread;

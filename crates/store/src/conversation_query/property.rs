@@ -240,8 +240,9 @@ pub(super) async fn insert(store: &Store, subject: &Subject) {
     let id = subject.conversation.id.as_str();
     for client in &subject.members {
         sqlx::query(
-            "INSERT INTO members (conversation_id, client_id, joined_at, muted, read_up_to_ms)
-             VALUES ($1, $2, now(), $3, 0)",
+            "INSERT INTO members (conversation_id, client_id, joined_at, muted, read_up_to_ms,
+                                  acked_up_to_ms)
+             VALUES ($1, $2, now(), $3, 0, 0)",
         )
         .bind(id)
         .bind(client)

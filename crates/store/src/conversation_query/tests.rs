@@ -263,8 +263,8 @@ async fn fill(pool: &PgPool) {
     for statement in [
         "INSERT INTO conversations (conversation_id, kind, created_at, updated_at)
          SELECT 'id' || n, 1, now(), now() FROM generate_series(1, 20000) AS n",
-        "INSERT INTO members (conversation_id, client_id, joined_at, read_up_to_ms)
-         SELECT 'id' || n, 'client' || (n + other) % 5000, now(), 0
+        "INSERT INTO members (conversation_id, client_id, joined_at, read_up_to_ms, acked_up_to_ms)
+         SELECT 'id' || n, 'client' || (n + other) % 5000, now(), 0, 0
          FROM generate_series(1, 20000) AS n, generate_series(0, 1) AS other",
         "INSERT INTO messages (conversation_id, sent_at_ms, message_id, sender_id, content,
                                is_binary, mention_all, mention_ids, receipt)
