@@ -6,7 +6,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 DENY_VERSION := 0.20.2
 DENY := $(TARGET_DIR)/tools/bin/cargo-deny
 
-.PHONY: run test check fmt clippy doc deny sqlx sqlx-check cargo-test sdk-test needs-test
+.PHONY: run test check fmt clippy doc deny sqlx sqlx-check cargo-test sdk-test needs-test fuzz
 
 run:
 	scripts/need cc postgresql
@@ -60,3 +60,13 @@ sdk-test:
 	$(CARGO) build --locked -p parlor-server --bin parlor
 	cd sdk-tests/js && npm ci --no-audit --no-fund
 	cd sdk-tests/js && PARLOR_BIN=$(abspath $(TARGET_DIR))/debug/parlor npm test
+
+# Not part of `make test`: coverage-guided, needs the nightly toolchain, runs FUZZ_SECS per target.
+FUZZ_SECS ?= 660
+fuzz:
+	command -v cargo-fuzz >/dev/null || $(CARGO) install cargo-fuzz --locked
+	@for target in frame_decode base64_frame; do \
+	    mkdir -p fuzz/corpus/$$target; \
+	    $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+	        -max_total_time=$(FUZZ_SECS) || exit 1; \
+	done

@@ -17,7 +17,7 @@ const EX_CONFIG: u8 = 78;
 
 /// A self-hosted realtime messaging server for the LeanCloud Realtime SDKs.
 #[derive(Debug, Parser)]
-#[command(name = "parlor", version, about, max_term_width = 100)]
+#[command(name = "parlor", version, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -25,7 +25,7 @@ struct Cli {
     command: Command,
 }
 
-/// Where settings come from, common to all commands.
+// No doc comment: clap would take it for the description of the program.
 #[derive(Args, Debug)]
 struct Settings {
     /// Settings file; overrides the defaults, and `PARLOR_<SECTION>__<KEY>` overrides it

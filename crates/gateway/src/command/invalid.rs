@@ -22,6 +22,20 @@ pub(crate) const fn is_answered(invalid: &InvalidRequest) -> bool {
     )
 }
 
+/// Tells whether a session command was attempted.
+pub(crate) const fn is_about_sessions(invalid: &InvalidRequest) -> bool {
+    matches!(
+        invalid,
+        InvalidRequest::Missing {
+            target: Target::Session,
+            ..
+        } | InvalidRequest::Malformed {
+            target: Target::Session,
+            ..
+        }
+    )
+}
+
 /// Refuses with the code that belongs to what was attempted.
 pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: &Responder) {
     let class = ErrorClass::Invalid;

@@ -66,6 +66,10 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
         Ok(Request::SessionRefresh { token, .. }) => {
             return session_refresh::run(connection, &envelope, token, responder).await;
         }
+        // A malformed `session/open` is no command that waits for a session.
+        Err(malformed) if invalid::is_about_sessions(&malformed) => {
+            return invalid::refuse(&connection.gateway.chat, &malformed, &responder);
+        }
         request => request,
     };
     let Some(session) = connection.session(envelope.client_id.as_deref()) else {

@@ -7,6 +7,7 @@ use parlor_wire::proto::{
     CommandType, ConvCommand, DirectCommand, GenericCommand, JsonObjectMessage, LogsCommand,
     OpType, ReportCommand, SessionCommand,
 };
+use parlor_wire::subprotocol::Subprotocol;
 use serde_json::json;
 
 use crate::scene;
@@ -292,4 +293,22 @@ async fn a_foreign_conversation_is_closed_to_strangers() {
     mallory.send(&command::read(&cid, None, None)).await;
     mallory.expect_none().await;
     alice.expect_none().await;
+}
+
+#[tokio::test]
+async fn a_malformed_open_is_told_what_is_wrong_with_it() {
+    let server = TestServer::start().await;
+    let mut client = Client::connect(&server, Subprotocol::Protobuf2V3).await;
+    let open = command::open_with(
+        server.app_id(),
+        "alice",
+        SessionCommand {
+            tag: Some("a\0b".to_owned()),
+            ..SessionCommand::default()
+        },
+    );
+    let error = client.refused(open).await;
+    assert_eq!(error.code, 4114);
+    assert!(error.detail.is_some_and(|detail| detail.contains("tag")));
+    client.open("alice").await;
 }
