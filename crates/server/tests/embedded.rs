@@ -47,8 +47,14 @@ impl Site {
             .permissions(Permissions::from_mode(0o755))
             .tempdir()
             .expect("a temporary directory");
-        // The build may lie where only its owner can go.
-        fs::copy(env!("CARGO_BIN_EXE_parlor"), root.path().join("parlor")).expect("a copy");
+        // The build may lie where only its owner can go. Copied by another process: a program
+        // that is open for writing cannot be run, and any child that a test starts meanwhile
+        // would inherit the open file from this one.
+        let copied = std::process::Command::new("cp")
+            .arg(env!("CARGO_BIN_EXE_parlor"))
+            .arg(root.path().join("parlor"))
+            .status();
+        assert!(copied.is_ok_and(|status| status.success()), "no copy");
         fs::create_dir(root.path().join("none")).expect("an empty directory");
         if matches!(run_as, RunAs::NormalUser) {
             chown(root.path(), Some(NORMAL_USER), Some(NORMAL_USER)).expect("we are root");
