@@ -26,8 +26,8 @@ pub enum EventKind {
         conversation_id: ConversationId,
         /// Of this kind.
         conversation_kind: ConversationKind,
-        /// Because of this client, maybe yourself.
-        by: ClientId,
+        /// Because of this client, maybe yourself; `None` for the app's server.
+        by: Option<ClientId>,
         /// The conversation's `updated_at` after the change.
         updated_at: Timestamp,
     },
@@ -39,8 +39,8 @@ pub enum EventKind {
         conversation_kind: ConversationKind,
         /// Exactly the clients this operation made members.
         members: Vec<ClientId>,
-        /// Because of this client.
-        by: ClientId,
+        /// Because of this client; `None` for the app's server.
+        by: Option<ClientId>,
         /// The conversation's `updated_at` after the change.
         updated_at: Timestamp,
     },
@@ -50,8 +50,8 @@ pub enum EventKind {
         conversation_id: ConversationId,
         /// Of this kind.
         conversation_kind: ConversationKind,
-        /// Because of this client, maybe yourself.
-        by: ClientId,
+        /// Because of this client, maybe yourself; `None` for the app's server.
+        by: Option<ClientId>,
         /// The conversation's `updated_at` after the change.
         updated_at: Timestamp,
     },
@@ -63,8 +63,8 @@ pub enum EventKind {
         conversation_kind: ConversationKind,
         /// Exactly the clients this operation removed.
         members: Vec<ClientId>,
-        /// Because of this client.
-        by: ClientId,
+        /// Because of this client; `None` for the app's server.
+        by: Option<ClientId>,
         /// The conversation's `updated_at` after the change.
         updated_at: Timestamp,
     },
@@ -72,8 +72,8 @@ pub enum EventKind {
     Updated {
         /// Of this conversation.
         conversation_id: ConversationId,
-        /// By this client.
-        by: ClientId,
+        /// By this client; `None` for the app's server.
+        by: Option<ClientId>,
         /// The conversation's `updated_at` after the change.
         updated_at: Timestamp,
         /// What changed.

@@ -70,7 +70,13 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             updated_at,
         } => durable(
             OpType::Joined,
-            member_change(conversation_id, *conversation_kind, by, *updated_at, &[]),
+            member_change(
+                conversation_id,
+                *conversation_kind,
+                by.as_ref(),
+                *updated_at,
+                &[],
+            ),
         ),
         EventKind::MembersJoined {
             conversation_id,
@@ -83,7 +89,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             member_change(
                 conversation_id,
                 *conversation_kind,
-                by,
+                by.as_ref(),
                 *updated_at,
                 members,
             ),
@@ -95,7 +101,13 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             updated_at,
         } => durable(
             OpType::Left,
-            member_change(conversation_id, *conversation_kind, by, *updated_at, &[]),
+            member_change(
+                conversation_id,
+                *conversation_kind,
+                by.as_ref(),
+                *updated_at,
+                &[],
+            ),
         ),
         EventKind::MembersLeft {
             conversation_id,
@@ -108,7 +120,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             member_change(
                 conversation_id,
                 *conversation_kind,
-                by,
+                by.as_ref(),
                 *updated_at,
                 members,
             ),
@@ -120,7 +132,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             change,
         } => durable(
             OpType::Updated,
-            attribute_change(conversation_id, by, *updated_at, change, dialect),
+            attribute_change(conversation_id, by.as_ref(), *updated_at, change, dialect),
         ),
         EventKind::Message(message) => direct(message),
         EventKind::Receipt {
@@ -147,14 +159,14 @@ fn durable(operation: OpType, body: ConvCommand) -> GenericCommand {
 fn member_change(
     conversation_id: &ConversationId,
     kind: ConversationKind,
-    by: &ClientId,
+    by: Option<&ClientId>,
     updated_at: Timestamp,
     members: &[ClientId],
 ) -> ConvCommand {
     ConvCommand {
         cid: Some(conversation_id.to_string()),
         m: texts(members),
-        init_by: Some(by.to_string()),
+        init_by: by.map(ToString::to_string),
         udate: Some(updated_at.to_iso()),
         ..of_kind(kind)
     }
@@ -162,14 +174,14 @@ fn member_change(
 
 fn attribute_change(
     conversation_id: &ConversationId,
-    by: &ClientId,
+    by: Option<&ClientId>,
     updated_at: Timestamp,
     change: &AttributeChange,
     dialect: AttributeDialect,
 ) -> ConvCommand {
     ConvCommand {
         cid: Some(conversation_id.to_string()),
-        init_by: Some(by.to_string()),
+        init_by: by.map(ToString::to_string),
         udate: Some(updated_at.to_iso()),
         attr: Some(json(match dialect {
             AttributeDialect::AsRequested => &change.requested,

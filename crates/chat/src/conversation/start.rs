@@ -156,7 +156,7 @@ impl Chat {
             EventKind::Joined {
                 conversation_id: created.id.clone(),
                 conversation_kind: created.kind,
-                by: caller.client_id.clone(),
+                by: Some(caller.client_id.clone()),
                 updated_at: created.updated_at,
             },
         );
@@ -167,7 +167,7 @@ impl Chat {
                 conversation_id: created.id.clone(),
                 conversation_kind: created.kind,
                 members,
-                by: caller.client_id.clone(),
+                by: Some(caller.client_id.clone()),
                 updated_at: created.updated_at,
             },
         );

@@ -109,7 +109,7 @@ impl Chat {
             now,
             EventKind::Updated {
                 conversation_id: conversation_id.clone(),
-                by: caller.client_id.clone(),
+                by: Some(caller.client_id.clone()),
                 updated_at,
                 change: change.clone(),
             },

@@ -144,7 +144,7 @@ impl Chat {
                 EventKind::Joined {
                     conversation_id: conversation_id.clone(),
                     conversation_kind: ConversationKind::Normal,
-                    by: caller.client_id.clone(),
+                    by: Some(caller.client_id.clone()),
                     updated_at,
                 },
             );
@@ -155,7 +155,7 @@ impl Chat {
                     conversation_id: conversation_id.clone(),
                     conversation_kind: ConversationKind::Normal,
                     members: added,
-                    by: caller.client_id.clone(),
+                    by: Some(caller.client_id.clone()),
                     updated_at,
                 },
             );
@@ -201,7 +201,7 @@ impl Chat {
                 EventKind::Left {
                     conversation_id: conversation_id.clone(),
                     conversation_kind: ConversationKind::Normal,
-                    by: caller.client_id.clone(),
+                    by: Some(caller.client_id.clone()),
                     updated_at,
                 },
             );
@@ -212,7 +212,7 @@ impl Chat {
                     conversation_id: conversation_id.clone(),
                     conversation_kind: ConversationKind::Normal,
                     members: removed,
-                    by: caller.client_id.clone(),
+                    by: Some(caller.client_id.clone()),
                     updated_at,
                 },
             );

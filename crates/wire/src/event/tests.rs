@@ -53,7 +53,7 @@ fn object(value: &serde_json::Value) -> JsonObject {
 #[test]
 fn w26_every_event_has_service_and_time_and_no_serial() {
     let conversation_kind = ConversationKind::Normal;
-    let by = id("alice");
+    let by = Some(id("alice"));
     let updated_at = HAPPENED_AT;
     let members = vec![id("bob"), id("carol")];
     let durable = [
@@ -131,10 +131,24 @@ fn w26_every_event_has_service_and_time_and_no_serial() {
 }
 
 #[test]
+fn an_event_of_the_apps_server_names_no_client() {
+    let body = frame_of(EventKind::Joined {
+        conversation_id: conversation_id(),
+        conversation_kind: ConversationKind::Normal,
+        by: None,
+        updated_at: HAPPENED_AT,
+    })
+    .conv_message
+    .expect("a conv message");
+    assert_eq!(body.init_by, None);
+    assert_eq!(body.udate.as_deref(), Some(ISO));
+}
+
+#[test]
 fn c34_an_update_speaks_the_dialect_of_the_session() {
     let kind = EventKind::Updated {
         conversation_id: conversation_id(),
-        by: id("alice"),
+        by: Some(id("alice")),
         updated_at: HAPPENED_AT,
         change: AttributeChange {
             requested: object(&json!({"attr.a": {"__op": "Delete"}})),
