@@ -7,11 +7,13 @@ use std::error::Error;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use parlor_chat::QueryError;
-use parlor_model::ErrorClass;
+use parlor_chat::{OpenError, QueryError};
+use parlor_model::{ErrorClass, IdError};
 use parlor_sign::RestError;
 use serde_json::json;
 
+use crate::config::Verb;
+use crate::im_code::ImCode;
 use crate::reply;
 
 /// The catch-all code: bad parameters, unknown routes, faults of ours.
@@ -20,21 +22,43 @@ const NO_SUCH_CLASS: u16 = 101;
 const BAD_JSON: u16 = 107;
 const UNIQUE_VIOLATION: u16 = 137;
 
-/// A failed request, answered as `{"code", "error"}`.
+/// A failed request, answered as `{"code", "error"}`; messaging failures have a name for `error`
+/// and say the rest in `detail`.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
     code: u16,
-    message: String,
+    error: String,
+    detail: Option<String>,
 }
 
 impl ApiError {
-    fn new(status: StatusCode, code: u16, message: impl Into<String>) -> Self {
+    fn new(status: StatusCode, code: u16, error: impl Into<String>) -> Self {
         Self {
             status,
             code,
-            message: message.into(),
+            error: error.into(),
+            detail: None,
         }
+    }
+
+    /// A messaging failure.
+    pub(crate) fn im(code: ImCode, detail: impl Into<String>) -> Self {
+        let status = match code {
+            ImCode::SessionTokenExpired => StatusCode::UNAUTHORIZED,
+            ImCode::InvalidLogin => StatusCode::BAD_REQUEST,
+        };
+        Self {
+            status,
+            code: code.number(),
+            error: code.name().to_owned(),
+            detail: Some(detail.into()),
+        }
+    }
+
+    /// A client id that no client can have; `name` says where it was given.
+    pub(crate) fn client_id(name: &str, error: IdError) -> Self {
+        Self::im(ImCode::InvalidLogin, format!("{name}: {error}"))
     }
 
     /// A query parameter that cannot be understood.
@@ -55,6 +79,33 @@ impl ApiError {
         )
     }
 
+    /// A value in a body that makes no sense.
+    pub(crate) fn field(name: &str, problem: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            GENERIC,
+            format!("{name} {problem}"),
+        )
+    }
+
+    /// A body that breaks off or cannot be unpacked.
+    pub(crate) fn broken_body() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            GENERIC,
+            "body breaks off or cannot be unpacked",
+        )
+    }
+
+    /// A body in an encoding that is not read here.
+    pub(crate) fn unknown_encoding() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            GENERIC,
+            "content-encoding must be gzip, or absent",
+        )
+    }
+
     /// Credentials that prove nothing.
     pub(crate) fn unauthorized(error: RestError) -> Self {
         Self::new(
@@ -64,12 +115,22 @@ impl ApiError {
         )
     }
 
-    /// A verb that the class permissions keep for the master key.
-    pub(crate) fn class_forbidden(verb: &str) -> Self {
+    /// A call that is for the app's own servers.
+    pub(crate) fn master_only() -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
             StatusCode::FORBIDDEN.as_u16(),
-            format!("class permission {verb} of _Conversation needs the master key"),
+            "Forbidden. This needs the master key.",
+        )
+    }
+
+    /// A verb that the class permissions keep for the master key.
+    pub(crate) fn class_forbidden(class: &str, verb: Verb) -> Self {
+        let verb = verb.name();
+        Self::new(
+            StatusCode::FORBIDDEN,
+            StatusCode::FORBIDDEN.as_u16(),
+            format!("Forbidden. Class permission {verb} of {class} needs the master key."),
         )
     }
 
@@ -105,6 +166,14 @@ impl ApiError {
         )
     }
 
+    /// Spells a failed operation by its class and logs it when the fault is ours.
+    fn of(error: &(dyn Error + 'static), class: ErrorClass) -> Self {
+        if class.is_ours() {
+            tracing::error!(error, "rest request failed");
+        }
+        Self::of_class(class, error.to_string())
+    }
+
     /// Spells a class; what went wrong on our side is not told to callers.
     fn of_class(class: ErrorClass, message: impl Into<String>) -> Self {
         let message = message.into();
@@ -131,20 +200,25 @@ impl ApiError {
 
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
-        let class = error.class();
-        if class.is_ours() {
-            let error: &(dyn Error + 'static) = &error;
-            tracing::error!(error, "conversation query failed");
+        Self::of(&error, error.class())
+    }
+}
+
+impl From<OpenError> for ApiError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::TokenExpired => Self::im(ImCode::SessionTokenExpired, error.to_string()),
+            OpenError::Signature(_) | OpenError::Store(_) => Self::of(&error, error.class()),
         }
-        Self::of_class(class, error.to_string())
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        reply::json(
-            self.status,
-            &json!({ "code": self.code, "error": self.message }),
-        )
+        let mut body = json!({ "code": self.code, "error": self.error });
+        if let Some(detail) = self.detail {
+            body["detail"] = detail.into();
+        }
+        reply::json(self.status, &body)
     }
 }

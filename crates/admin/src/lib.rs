@@ -1,4 +1,4 @@
-//! The REST door: the LeanCloud-compatible API under `/1.1` (spec 03).
+//! The REST door: the LeanCloud-compatible API under `/1.1` and `/1.2` (spec 03).
 //!
 //! Resources are folders with one file per endpoint. Each handler's first argument says who
 //! may call it, and the builders in `level` take no other handler. What holds for every
@@ -9,19 +9,23 @@
 //! operation. Every answer, failures of every kind included, is JSON that SDKs can decode, and
 //! no credential or body reaches the log.
 
+mod body;
 mod classes;
+mod clients;
 mod config;
 mod conversations;
 mod date;
 mod error;
+mod im_code;
 mod level;
 mod metrics;
+mod notifications;
 mod parameters;
 mod reply;
 mod router;
 mod state;
 mod transport;
 
-pub use config::{ClassPermissions, Config};
+pub use config::{ClientPermissions, Config, Verb};
 pub use router::router;
 pub use state::AdminState;

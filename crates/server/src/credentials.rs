@@ -49,6 +49,7 @@ pub(crate) fn load(config: &Config) -> anyhow::Result<Option<(AppCredentials, Or
             id: config.app.id.clone(),
             key: config.app.key.clone(),
             master_key: config.app.master_key.clone(),
+            android_key: Some(config.app.android_key.clone()).filter(|key| !key.is_empty()),
         };
         return Ok(Some((credentials, Origin::Configured)));
     }
@@ -72,6 +73,7 @@ impl From<Stored> for AppCredentials {
             id: stored.id,
             key: stored.key,
             master_key: stored.master_key,
+            android_key: None,
         }
     }
 }

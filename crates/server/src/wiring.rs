@@ -8,13 +8,13 @@ use parlor_chat::{Chat, SignaturePolicy};
 use parlor_cluster::Registry;
 use parlor_gateway::Gateway;
 use parlor_model::Clock;
-use parlor_sign::{AccessLevel, AppCredentials};
+use parlor_sign::AppCredentials;
 use parlor_store::Store;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Config, Permission, WebSocketScheme, seconds};
+use crate::config::{ClassVerb, Config, WebSocketScheme, seconds};
 
 /// How often expired session tokens are removed.
 const TOKEN_CLEANUP: Duration = Duration::from_secs(3600);
@@ -149,16 +149,22 @@ fn gateway_config(config: &Config, credentials: &AppCredentials) -> parlor_gatew
 }
 
 fn admin_config(config: &Config) -> parlor_admin::Config {
-    let level = |permission| match permission {
-        Permission::Master => AccessLevel::Master,
-        Permission::App => AccessLevel::App,
-    };
+    let verbs = |verbs: &[ClassVerb]| verbs.iter().copied().map(verb).collect();
     parlor_admin::Config {
-        conversation_class: parlor_admin::ClassPermissions {
-            find: level(config.rest.conversation_find),
-            get: level(config.rest.conversation_get),
+        client_permissions: parlor_admin::ClientPermissions {
+            conversation: verbs(&config.client_permissions.conversation),
         },
         ..parlor_admin::Config::default()
+    }
+}
+
+const fn verb(verb: ClassVerb) -> parlor_admin::Verb {
+    match verb {
+        ClassVerb::Create => parlor_admin::Verb::Create,
+        ClassVerb::Find => parlor_admin::Verb::Find,
+        ClassVerb::Get => parlor_admin::Verb::Get,
+        ClassVerb::Update => parlor_admin::Verb::Update,
+        ClassVerb::Delete => parlor_admin::Verb::Delete,
     }
 }
 

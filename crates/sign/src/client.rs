@@ -186,6 +186,7 @@ mod tests {
             id: "app-id-for-tests".to_owned(),
             key: "app-key".to_owned(),
             master_key: "master-key".to_owned(),
+            android_key: None,
         }
     }
 

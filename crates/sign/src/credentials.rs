@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The app's id and its two keys, as shipped apps carry them.
+/// The app's id and its keys, as shipped apps carry them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AppCredentials {
     /// Public id.
@@ -11,6 +11,9 @@ pub struct AppCredentials {
     pub key: String,
     /// Key of the app's own servers; signs everything.
     pub master_key: String,
+    /// Key inside the native library of old Android apps, which sign requests with it; as good
+    /// as the key of clients.
+    pub android_key: Option<String>,
 }
 
 impl fmt::Debug for AppCredentials {

@@ -1,5 +1,5 @@
-//! Who sends a REST request: the app key, the master key, or a signature made with either
-//! (spec 03 §1.2, §1.3).
+//! Who sends a REST request: the app key, the master key, or a signature made with one of the
+//! app's keys (spec 03 §1.2, §1.3).
 
 use md5::{Digest, Md5};
 use subtle::ConstantTimeEq;
@@ -22,7 +22,8 @@ pub struct RestCredentials<'a> {
     pub id: Option<&'a str>,
     /// `X-LC-Key`: the app key, or the master key followed by `,master`.
     pub key: Option<&'a str>,
-    /// `X-LC-Sign`: `md5hex(timestamp + key),timestamp`, with `,master` for the master key.
+    /// `X-LC-Sign`: `md5hex(timestamp + key),timestamp`, with `,master` for the master key and
+    /// `,ax-sig-1` for the key of the Android library.
     pub sign: Option<&'a str>,
     /// The bare master key of a legacy header.
     pub master_key: Option<&'a str>,
@@ -43,7 +44,7 @@ pub enum RestError {
     /// The key is neither the app key nor the master key with `,master`.
     #[error("header X-LC-Key is wrong; the master key needs the suffix ,master")]
     WrongKey,
-    /// The signature matches neither key.
+    /// The signature does not match the key that it names.
     #[error("header X-LC-Sign is wrong; it is md5(timestamp + key),timestamp[,master]")]
     WrongSign,
 }
@@ -106,10 +107,12 @@ fn by_sign(app: &AppCredentials, sign: &str) -> Result<AccessLevel, RestError> {
         return Err(RestError::WrongSign);
     };
     let (key, level) = match suffix {
-        None => (&app.key, AccessLevel::App),
-        Some("master") => (&app.master_key, AccessLevel::Master),
-        Some(_) => return Err(RestError::WrongSign),
+        None => (Some(&app.key), AccessLevel::App),
+        Some("master") => (Some(&app.master_key), AccessLevel::Master),
+        Some("ax-sig-1") => (app.android_key.as_ref(), AccessLevel::App),
+        Some(_) => (None, AccessLevel::App),
     };
+    let key = key.ok_or(RestError::WrongSign)?;
     if same(&digest.to_ascii_lowercase(), &request_sign(timestamp, key)) {
         Ok(level)
     } else {
@@ -133,6 +136,7 @@ mod tests {
             id: "app-id-for-tests".to_owned(),
             key: "UtOCzqb67d3sN12Kts4URwy8".to_owned(),
             master_key: "DyJegPlemooo4X1tg94gQkw1".to_owned(),
+            android_key: None,
         }
     }
 
@@ -170,6 +174,27 @@ mod tests {
                 Some("d5bcbb897e19b2f6633c716dfdfaf9be,1453014943466,ax-sig-1")),
             Err(RestError::WrongSign)
         );
+    }
+
+    #[test]
+    fn the_android_library_signs_with_its_own_key_where_there_is_one() {
+        let timestamp = "1453014943466";
+        let sign = format!("{},{timestamp},ax-sig-1", request_sign(timestamp, "third"));
+        let request = RestCredentials {
+            id: Some("app-id-for-tests"),
+            sign: Some(&sign),
+            ..RestCredentials::default()
+        };
+        let with_key = |android_key: Option<&str>| {
+            let app = AppCredentials {
+                android_key: android_key.map(str::to_owned),
+                ..app()
+            };
+            authenticate(&app, &request)
+        };
+        assert_eq!(with_key(Some("third")), Ok(AccessLevel::App));
+        assert_eq!(with_key(Some("other")), Err(RestError::WrongSign));
+        assert_eq!(with_key(None), Err(RestError::WrongSign));
     }
 
     #[test]

@@ -7,8 +7,9 @@ use parlor_chat::FindConversations;
 use parlor_model::JsonObject;
 use serde_json::{Map, Value, json};
 
+use super::Conversations;
 use crate::error::ApiError;
-use crate::level::{ConversationClassLevel, Find};
+use crate::level::{ClassLevel, Find};
 use crate::parameters::Parameters;
 use crate::{AdminState, reply};
 
@@ -18,7 +19,7 @@ const MAX_LIMIT: i64 = 1000;
 
 /// Answers with the rows in `results`, which is always there, and with `count` when asked.
 pub(crate) async fn find(
-    _: ConversationClassLevel<Find>,
+    _: ClassLevel<Conversations, Find>,
     State(state): State<AdminState>,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {

@@ -7,15 +7,16 @@ use http::StatusCode;
 use parlor_model::ConversationId;
 use serde_json::{Map, Value};
 
+use super::Conversations;
 use crate::error::ApiError;
-use crate::level::{ConversationClassLevel, Get};
+use crate::level::{ClassLevel, Get};
 use crate::parameters::Parameters;
 use crate::{AdminState, reply};
 
 /// Answers with the row; an unknown id is an empty object, which SDKs turn into their own
 /// error (spec 03 §3.2).
 pub(crate) async fn get(
-    _: ConversationClassLevel<Get>,
+    _: ClassLevel<Conversations, Get>,
     State(state): State<AdminState>,
     id: Result<Path<String>, PathRejection>,
     parameters: Parameters,

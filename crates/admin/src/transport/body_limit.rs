@@ -1,6 +1,6 @@
 //! Bodies over the limit are refused by their announced length, whoever sends them.
 //!
-//! A body without a length is bounded where it is read.
+//! A body without a length, or a packed one, is bounded where it is read.
 
 use std::time::Duration;
 
@@ -28,6 +28,20 @@ pub(crate) async fn refuse(
         Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
     }
+}
+
+/// Reads a whole body, unless it turns out to be longer than `max_bytes`.
+pub(crate) async fn read(body: Body, max_bytes: usize) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = Vec::new();
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| ApiError::broken_body())?;
+        if bytes.len() + chunk.len() > max_bytes {
+            return Err(ApiError::body_too_large(max_bytes));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
 }
 
 /// Lets a request through whose body announces at most `max_bytes`.

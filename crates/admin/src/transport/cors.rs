@@ -27,6 +27,7 @@ static HEADERS: LazyLock<HeaderValue> = LazyLock::new(|| {
         .chain(&header::SIGN)
         .chain(&header::MASTER_KEY)
         .chain(&header::SESSION)
+        .chain(&header::CLIENT_SESSION)
         .chain(&header::OTHERS)
         .copied()
         .collect::<Vec<_>>()

@@ -27,11 +27,13 @@ pub(crate) const SESSION: [&str; 3] = [
     "x-uluru-session-token",
 ];
 
+/// The session token of a client that is logged in on a socket.
+pub(crate) const CLIENT_SESSION: [&str; 1] = ["x-lc-im-session-token"];
+
 /// Headers that SDKs send and that decide nothing about who calls.
-pub(crate) const OTHERS: [&str; 5] = [
+pub(crate) const OTHERS: [&str; 4] = [
     "x-lc-prod",
     "x-avoscloud-application-production",
     "x-lc-hook-key",
     "x-lc-ua",
-    "x-lc-im-session-token",
 ];

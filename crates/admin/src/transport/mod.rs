@@ -2,6 +2,7 @@
 
 pub(crate) mod body_limit;
 pub(crate) mod cors;
+pub(crate) mod encoding;
 pub(crate) mod header;
 pub(crate) mod request_line;
 pub(crate) mod slashes;

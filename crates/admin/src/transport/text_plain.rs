@@ -1,7 +1,7 @@
 //! The old form of browser requests: a `text/plain` POST whose JSON body says the method and
 //! the credentials, so that no preflight is needed (spec 03 §1.4).
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use parlor_model::JsonObject;
 use serde_json::Value;
 
-use super::body_limit::check;
+use super::body_limit::{check, read};
 use super::header;
 use crate::error::ApiError;
 
@@ -51,10 +51,7 @@ fn is_text_plain(headers: &HeaderMap) -> bool {
 
 async fn unwrapped(request: Request, max_bytes: usize) -> Result<Request, ApiError> {
     let (mut parts, body) = check(request, max_bytes).await?.into_parts();
-    // The other way to fail is a peer that left, and nobody reads that answer.
-    let bytes = to_bytes(body, max_bytes)
-        .await
-        .map_err(|_| ApiError::body_too_large(max_bytes))?;
+    let bytes = read(body, max_bytes).await?;
     let mut body: JsonObject = serde_json::from_slice(&bytes)
         .map_err(|error| ApiError::bad_json("text/plain body", &format!("is wrong: {error}")))?;
     for (key, name) in CREDENTIALS {
@@ -184,7 +181,7 @@ mod tests {
         let request = unwrapped(request, MAX_BYTES).await.unwrap();
         assert_eq!(request.method(), Method::PUT);
         assert_eq!(request.headers()["x-lc-key"], "key");
-        let body = to_bytes(request.into_body(), MAX_BYTES).await.unwrap();
+        let body = read(request.into_body(), MAX_BYTES).await.unwrap();
         let body: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(body, json!({ "name": "n" }));
     }

@@ -2,9 +2,9 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode};
 use parlor_admin::{AdminState, Config};
-use parlor_chat::{Caller, Chat, StartConversation};
+use parlor_chat::{Caller, Chat, OpenSession, StartConversation};
 use parlor_cluster::Registry;
 use parlor_model::{
     ClientId, Clock, ConversationKind, Features, JsonObject, SessionId, TestClock, Timestamp,
@@ -22,6 +22,8 @@ pub(crate) const APP: &str = "app-id-for-tests";
 pub(crate) const KEY: &str = "UtOCzqb67d3sN12Kts4URwy8";
 pub(crate) const MASTER_KEY: &str = "DyJegPlemooo4X1tg94gQkw1";
 pub(crate) const MASTER: &str = "DyJegPlemooo4X1tg94gQkw1,master";
+
+pub(crate) const ANDROID_KEY: &str = "android-key-for-tests";
 
 pub(crate) const CONVERSATIONS: &str = "/1.1/classes/_Conversation";
 
@@ -61,6 +63,7 @@ impl Scene {
             id: APP.to_owned(),
             key: KEY.to_owned(),
             master_key: MASTER_KEY.to_owned(),
+            android_key: Some(ANDROID_KEY.to_owned()),
         };
         let router = parlor_admin::router(AdminState::new(chat.clone(), credentials, config));
         Self {
@@ -123,6 +126,54 @@ impl Scene {
         }
         self.send(request.body(Body::empty()).expect("a request"))
             .await
+    }
+
+    /// Asks with the master key and a JSON body.
+    pub(crate) async fn ask(&self, method: Method, target: &str, body: &Value) -> Answer {
+        self.ask_with(
+            method,
+            target,
+            &[("x-lc-id", APP), ("x-lc-key", MASTER)],
+            body,
+        )
+        .await
+    }
+
+    pub(crate) async fn ask_with(
+        &self,
+        method: Method,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()));
+        self.send(request.expect("a request")).await
+    }
+
+    /// Opens a session and returns its token.
+    pub(crate) async fn log_in(&self, client: &str) -> String {
+        let open = OpenSession {
+            client_id: Some(ClientId::trusted(client)),
+            ..OpenSession::default()
+        };
+        let opened = self.chat.open_session(open).await.expect("a session");
+        opened.grant.token
+    }
+
+    /// Closes the session of a token.
+    pub(crate) async fn close_sessions(&self, token: &str, client: &str) {
+        let client = ClientId::trusted(client);
+        let login = self.chat.check_session_token(&client, token).await;
+        self.chat
+            .close_session(&login.expect("a login"))
+            .await
+            .expect("closed");
     }
 
     /// Finds rows with the master key and returns the answer.

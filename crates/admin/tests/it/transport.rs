@@ -1,5 +1,7 @@
 //! What holds for every request (spec 03 §1.1, §1.4–1.6).
 
+use std::io::Write;
+
 use axum::body::Body;
 use http::{Method, Request};
 use parlor_admin::Config;
@@ -7,6 +9,8 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::scene::{APP, CONVERSATIONS, MASTER, MASTER_KEY, Scene};
+
+const CHECK_ONLINE: &str = "/1.2/rtm/clients/check-online";
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn r9_every_origin_may_call_and_failures_say_so_too(pool: PgPool) {
@@ -204,4 +208,71 @@ async fn an_answer_is_compressed_for_those_who_ask(pool: PgPool) {
     assert_eq!(zipped.body[..2], [0x1f, 0x8b]);
     let vary: Vec<_> = zipped.headers.get_all("vary").iter().collect();
     assert_eq!(vary, ["origin", "accept-encoding"]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_body_is_json_whatever_its_content_type_says(pool: PgPool) {
+    let scene = Scene::new(pool);
+    for content_type in [
+        "",
+        "application/json;charset=UTF-8",
+        "application/x-www-form-urlencoded",
+        "nonsense",
+    ] {
+        for (body, status) in [
+            (r#"{"client_ids":["a"],"more":1}"#, 200),
+            (r#"{"client_ids":null}"#, 400),
+            ("null", 400),
+            ("", 400),
+            ("{", 400),
+        ] {
+            let request = Request::post(CHECK_ONLINE)
+                .header("x-lc-id", APP)
+                .header("x-lc-key", MASTER)
+                .header("content-type", content_type)
+                .body(Body::from(body))
+                .unwrap();
+            let answer = scene.send(request).await;
+            assert_eq!(answer.status.as_u16(), status, "{body} {answer:?}");
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_body_may_be_packed_and_counts_unpacked(pool: PgPool) {
+    let scene = Scene::with(
+        pool,
+        Config {
+            max_body_bytes: 1000,
+            ..Config::default()
+        },
+    );
+    let post = async |encoding: &str, body: Vec<u8>| {
+        let request = Request::post(CHECK_ONLINE)
+            .header("x-lc-id", APP)
+            .header("x-lc-key", MASTER)
+            .header("content-encoding", encoding)
+            .body(Body::from(body))
+            .unwrap();
+        scene.send(request).await
+    };
+    let body = json!({ "client_ids": ["a"] }).to_string();
+    let answer = post("gzip", gzip(body.as_bytes())).await;
+    assert_eq!(answer.json(), json!({ "results": [] }));
+    let answer = post("identity", body.clone().into_bytes()).await;
+    assert_eq!(answer.json(), json!({ "results": [] }));
+    let bomb = gzip(&vec![b' '; 1_000_000]);
+    assert!(bomb.len() < 2000);
+    assert_eq!(post("gzip", bomb).await.failure(413), 413);
+    let mut broken = gzip(body.as_bytes());
+    broken.truncate(12);
+    assert_eq!(post("gzip", broken).await.failure(400), 1);
+    assert_eq!(post("gzip", body.into_bytes()).await.failure(400), 1);
+    assert_eq!(post("lzma", vec![0]).await.failure(415), 1);
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes).expect("packed");
+    encoder.finish().expect("packed")
 }

@@ -162,7 +162,7 @@ impl Chat {
         })
     }
 
-    async fn resume(
+    pub(super) async fn resume(
         &self,
         connection: &mut Connection,
         token: &str,

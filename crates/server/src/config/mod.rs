@@ -12,8 +12,8 @@ use std::path::Path;
 pub use layers::ConfigError;
 pub(crate) use sections::seconds;
 pub use sections::{
-    App, Config, Conversation, Database, Gateway, Listen, Log, LogFormat, Message, Permission,
-    Rest, Session, Signature, WebSocketScheme,
+    App, ClassVerb, ClientPermissions, Config, Conversation, Database, Gateway, Listen, Log,
+    LogFormat, Message, Session, Signature, WebSocketScheme,
 };
 
 /// The defaults, with a comment for every key.
@@ -73,10 +73,7 @@ mod tests {
         let mut previous_is_comment = false;
         for line in DEFAULTS.lines() {
             let is_key = line.contains(" = ") && !line.starts_with('#');
-            assert!(
-                !is_key || previous_is_comment || line.starts_with("conversation_get"),
-                "no comment above {line:?}"
-            );
+            assert!(!is_key || previous_is_comment, "no comment above {line:?}");
             previous_is_comment = line.starts_with('#');
         }
     }
@@ -173,14 +170,18 @@ mod tests {
             ("[app]\nid = \"short\"", "app.id"),
             ("[app]\nid = \"long-enough\"", "app.key"),
             (
-                "[rest]\nconversation_get = \"all\"",
-                "rest.conversation_get",
+                "[client_permissions]\nconversation = [\"all\"]",
+                "client_permissions.conversation",
             ),
             ("[log]\nformat = \"xml\"", "log.format"),
             ("[log]\nfilter = \"parlor=loud\"", "log.filter"),
             (
                 "[app]\nid = \"long-enough\"\nkey = \"k\"\nmaster_key = \"k\"",
-                "app.master_key",
+                "app.key",
+            ),
+            (
+                "[app]\nid = \"long-enough\"\nkey = \"k\"\nmaster_key = \"m\"\nandroid_key = \"m\"",
+                "app.android_key",
             ),
         ] {
             let message = refused(file, &[]);

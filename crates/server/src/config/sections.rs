@@ -23,7 +23,7 @@ pub struct Config {
     pub signature: Signature,
     pub message: Message,
     pub conversation: Conversation,
-    pub rest: Rest,
+    pub client_permissions: ClientPermissions,
     pub log: Log,
 }
 
@@ -37,6 +37,8 @@ pub struct App {
     pub key_file: String,
     pub master_key: String,
     pub master_key_file: String,
+    pub android_key: String,
+    pub android_key_file: String,
 }
 
 impl std::fmt::Debug for App {
@@ -143,23 +145,28 @@ pub struct Conversation {
     pub cache_capacity: u64,
 }
 
-/// `[rest]`
+/// `[client_permissions]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "config/parlor.toml documents every key")]
-pub struct Rest {
-    pub conversation_find: Permission,
-    pub conversation_get: Permission,
+pub struct ClientPermissions {
+    pub conversation: Vec<ClassVerb>,
 }
 
-/// Who may use a REST call.
+/// Something to do with the rows of a class.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-pub enum Permission {
-    /// The app's own servers.
-    Master,
-    /// Every client.
-    App,
+pub enum ClassVerb {
+    /// Making a row.
+    Create,
+    /// Reading rows by a query.
+    Find,
+    /// Reading one row by its id.
+    Get,
+    /// Changing a row.
+    Update,
+    /// Removing a row.
+    Delete,
 }
 
 /// `[log]`
@@ -189,6 +196,11 @@ impl Config {
             "app.master_key",
             &mut self.app.master_key,
             &self.app.master_key_file,
+        )?;
+        read_secret(
+            "app.android_key",
+            &mut self.app.android_key,
+            &self.app.android_key_file,
         )?;
         read_secret(
             "database.url",
@@ -323,9 +335,10 @@ impl Config {
             id,
             key,
             master_key,
+            android_key,
             ..
         } = &self.app;
-        if id.is_empty() && key.is_empty() && master_key.is_empty() {
+        if id.is_empty() && key.is_empty() && master_key.is_empty() && android_key.is_empty() {
             return Ok(());
         }
         if id.len() <= 8
@@ -346,11 +359,13 @@ impl Config {
                 return Err(ConfigError::invalid(name, "must not contain a comma"));
             }
         }
-        if key == master_key {
-            return Err(ConfigError::invalid(
-                "app.master_key",
-                "must differ from app.key, which every client has",
-            ));
+        for (name, value) in [("app.key", key), ("app.android_key", android_key)] {
+            if value == master_key {
+                return Err(ConfigError::invalid(
+                    name,
+                    "must differ from app.master_key: every client has it",
+                ));
+            }
         }
         Ok(())
     }

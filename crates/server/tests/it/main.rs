@@ -18,6 +18,7 @@ mod malformed;
 mod member_change;
 mod message_send;
 mod receipt;
+mod rest_clients;
 mod rest_conversations;
 mod rest_transport;
 mod room;

@@ -1,4 +1,4 @@
-use parlor_server::config::Permission;
+use parlor_server::config::ClassVerb;
 use parlor_sign::request_sign;
 use parlor_testkit::{APP_ID, APP_KEY, MASTER_KEY, TestServer, command};
 use parlor_wire::proto::OpType;
@@ -80,7 +80,7 @@ async fn the_app_key_reads_the_class_only_where_the_operator_opened_it() {
     let master_sign = format!("{},{timestamp},master", request_sign(timestamp, MASTER_KEY));
     let closed = TestServer::start().await;
     let opened = TestServer::builder()
-        .configure(|config| config.rest.conversation_find = Permission::App)
+        .configure(|config| config.client_permissions.conversation = vec![ClassVerb::Find])
         .start()
         .await;
     for (server, find) in [(&closed, StatusCode::FORBIDDEN), (&opened, StatusCode::OK)] {

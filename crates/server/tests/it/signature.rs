@@ -28,6 +28,7 @@ fn sign_with(master_key: &str, client_id: &str, action: &Action, timestamp: i64)
         id: APP_ID.to_owned(),
         key: APP_KEY.to_owned(),
         master_key: master_key.to_owned(),
+        android_key: None,
     };
     let signed = Signed {
         client_id,

@@ -1,0 +1,60 @@
+//! Levels that the class permissions decide.
+
+use std::marker::PhantomData;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use parlor_sign::AccessLevel;
+
+use super::Level;
+use super::key::proven;
+use crate::AdminState;
+use crate::config::{ClientPermissions, Verb};
+use crate::error::ApiError;
+
+/// A class of rows.
+pub(crate) trait Class: Send + 'static {
+    /// As it is called in paths.
+    const NAME: &'static str;
+
+    /// Returns what callers with the app key may do with its rows.
+    fn open_to_clients(permissions: &ClientPermissions) -> &[Verb];
+}
+
+/// Callers may whom the permissions of class `C` let do `V`; those with the master key may
+/// everything.
+pub(crate) struct ClassLevel<C, V>(PhantomData<(C, V)>);
+
+/// A [`Verb`] as a type.
+pub(crate) trait ClassVerb: Send + 'static {
+    /// Which one.
+    const VERB: Verb;
+}
+
+/// Reading rows by a query.
+pub(crate) enum Find {}
+
+/// Reading one row by its id.
+pub(crate) enum Get {}
+
+impl ClassVerb for Find {
+    const VERB: Verb = Verb::Find;
+}
+
+impl ClassVerb for Get {
+    const VERB: Verb = Verb::Get;
+}
+
+impl<C: Class, V: ClassVerb> Level for ClassLevel<C, V> {}
+
+impl<C: Class, V: ClassVerb> FromRequestParts<AdminState> for ClassLevel<C, V> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AdminState) -> Result<Self, ApiError> {
+        let opened = C::open_to_clients(&state.config.client_permissions);
+        if proven(&parts.headers, state)? < AccessLevel::Master && !opened.contains(&V::VERB) {
+            return Err(ApiError::class_forbidden(C::NAME, V::VERB));
+        }
+        Ok(Self(PhantomData))
+    }
+}

@@ -1,0 +1,39 @@
+//! The level of a client that is logged in on a socket (spec 03 §2.10).
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use parlor_model::ClientId;
+
+use super::Level;
+use super::key::{first_of, proven};
+use crate::AdminState;
+use crate::error::ApiError;
+use crate::parameters::Parameters;
+use crate::transport::header;
+
+/// Clients may that have a session: beside the app's credentials they send `client_id` and the
+/// session token that belongs to it.
+pub(crate) struct ClientLevel {
+    /// Who calls.
+    pub(crate) client_id: ClientId,
+}
+
+impl Level for ClientLevel {}
+
+impl FromRequestParts<AdminState> for ClientLevel {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AdminState) -> Result<Self, ApiError> {
+        proven(&parts.headers, state)?;
+        let parameters = Parameters::read(&parts.uri)?;
+        let client_id = parameters
+            .text("client_id")
+            .ok_or_else(|| ApiError::parameter("client_id", "is missing"))?;
+        let client_id =
+            ClientId::parse(client_id).map_err(|error| ApiError::client_id("client_id", error))?;
+        // No token is like one that ended: SDKs get a fresh one and come back.
+        let token = first_of(&parts.headers, &header::CLIENT_SESSION).unwrap_or_default();
+        state.chat.check_session_token(&client_id, token).await?;
+        Ok(Self { client_id })
+    }
+}
