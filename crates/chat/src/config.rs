@@ -11,6 +11,10 @@ use crate::SignaturePolicy;
 pub struct Config {
     /// Members of one conversation.
     pub max_members: usize,
+    /// Whether members have roles and may be silenced.
+    pub roles: bool,
+    /// Managers of one conversation.
+    pub max_managers: usize,
     /// Bytes of one message, push payload included.
     pub max_message_bytes: usize,
     /// What the app's server must sign; nothing when `None`, and signatures are ignored.
@@ -31,6 +35,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             max_members: limit::MEMBERS_PER_CONVERSATION,
+            roles: true,
+            max_managers: limit::MANAGERS_PER_CONVERSATION,
             max_message_bytes: limit::MESSAGE_BYTES,
             signatures: None,
             token_ttl: Duration::from_secs(604_800),

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parlor_model::{ClientId, ConversationId, MessageId, Timestamp};
+use parlor_model::{ClientId, ConversationId, MemberRoleId, MessageId, Timestamp};
 use uuid::Uuid;
 
 /// The source of randomness for ids and tokens.
@@ -20,9 +20,12 @@ impl Ids {
 
     /// Makes a conversation id: 24 hex digits, the first eight the creation time in seconds.
     pub(crate) fn conversation_id(self, now: Timestamp) -> ConversationId {
-        let mut bytes: [u8; 12] = random();
-        bytes[..4].copy_from_slice(&now.as_millis().div_euclid(1000).to_be_bytes()[4..]);
-        ConversationId::trusted(hex::encode(bytes))
+        ConversationId::trusted(object_id(now))
+    }
+
+    /// Makes an id for the assignment of a role, of the form of conversation ids.
+    pub(crate) fn member_role_id(self, now: Timestamp) -> MemberRoleId {
+        MemberRoleId::trusted(object_id(now))
     }
 
     /// Makes an id for a client that did not bring one.
@@ -39,6 +42,12 @@ impl Ids {
     pub(crate) fn session_key(self) -> Uuid {
         uuid::Builder::from_random_bytes(random()).into_uuid()
     }
+}
+
+fn object_id(now: Timestamp) -> String {
+    let mut bytes: [u8; 12] = random();
+    bytes[..4].copy_from_slice(&now.as_millis().div_euclid(1000).to_be_bytes()[4..]);
+    hex::encode(bytes)
 }
 
 fn random<const N: usize>() -> [u8; N] {

@@ -17,25 +17,27 @@ mod member;
 mod message;
 mod outbox;
 mod receipt;
+mod role;
 mod room;
 mod service;
 mod session;
 mod signature;
 mod unread;
 
-pub use caller::Caller;
+pub use caller::{Actor, Caller};
 pub use config::Config;
 pub use conversation::{
     CountError, FindConversations, FoundConversations, MuteError, QueryConversations, QueryError,
     StartConversation, StartError, Started, UpdateError, Updated,
 };
-pub use member::{ChangeMembersError, MemberFailure, MembersChanged};
+pub use member::{ChangeMembersError, FailureCause, MemberFailure, MembersChanged};
 pub use message::{
     Direction, HistoryBound, HistoryError, HistoryMessage, ReadHistory, SendDone, SendError,
     SendMessage, Sent,
 };
 pub use outbox::Outbox;
 pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};
+pub use role::RoleError;
 pub use room::RoomSeat;
 pub use service::Chat;
 pub use session::{Login, OpenError, OpenSession, OpenedSession, SessionGrant};

@@ -41,6 +41,7 @@ impl SessionAddress {
             | EventKind::Left { .. }
             | EventKind::MembersLeft { .. }
             | EventKind::Updated { .. }
+            | EventKind::RoleChanged { .. }
             | EventKind::Message(_) => true,
         }
     }

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use crate::{
-    AttributeChange, ClientId, ConversationId, ConversationKind, Message, MessageId, Timestamp,
+    AssignedRole, AttributeChange, ClientId, ConversationId, ConversationKind, Message, MessageId,
+    Timestamp,
 };
 
 /// One thing that happened, as told to some clients.
@@ -78,6 +79,13 @@ pub enum EventKind {
         updated_at: Timestamp,
         /// What changed.
         change: AttributeChange,
+    },
+    /// A member's role changed (wire `conv/member_info_changed`).
+    RoleChanged {
+        /// The role as it is now, and whose.
+        assigned: AssignedRole,
+        /// By this client; `None` for the app's server.
+        by: Option<ClientId>,
     },
     /// A message arrived (wire `direct`).
     Message(Arc<Message>),

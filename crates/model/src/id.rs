@@ -113,6 +113,11 @@ id! {
     MessageId, at most 64 characters
 }
 
+id! {
+    /// The assignment of a role to a member: 24 hex digits (wire `infoId`).
+    MemberRoleId, at most 64 characters
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ mod event;
 mod id;
 pub mod limit;
 mod message;
+mod role;
 mod session;
 mod timestamp;
 
@@ -19,7 +20,8 @@ pub use clock::{Clock, SystemClock, TestClock};
 pub use conversation::{AttributeChange, Conversation, ConversationKind, JsonObject};
 pub use error_class::ErrorClass;
 pub use event::{Event, EventKind, ReceiptKind, UnreadConversation};
-pub use id::{ClientId, ConversationId, IdError, MessageId};
+pub use id::{ClientId, ConversationId, IdError, MemberRoleId, MessageId};
 pub use message::{Content, Mention, Message, MessageKey, Priority};
+pub use role::{AssignedRole, MemberRole};
 pub use session::{DeviceId, Features, SessionId, Tag, UnreadMode};
 pub use timestamp::{Timestamp, TimestampError};

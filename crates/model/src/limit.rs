@@ -5,6 +5,9 @@ use std::time::Duration;
 
 /// Members of a normal conversation (spec 02 §16).
 pub const MEMBERS_PER_CONVERSATION: usize = 500;
+/// Managers of a conversation. No limit is published, only the code for reaching it (spec 02
+/// §3.9): far more than a conversation of 500 needs.
+pub const MANAGERS_PER_CONVERSATION: usize = 100;
 /// Bytes of one message: content and push payload together (spec 01 §2.5).
 pub const MESSAGE_BYTES: usize = 5 * 1024;
 /// Bytes of one frame; beyond it the connection is closed (spec 01 §2.5).

@@ -120,6 +120,8 @@ fn chat_config(config: &Config, credentials: &AppCredentials) -> parlor_chat::Co
             credentials: credentials.clone(),
         }),
         max_members: config.conversation.max_members,
+        roles: config.moderation.roles,
+        max_managers: config.moderation.max_managers,
         max_message_bytes: config.message.max_bytes,
         token_ttl: seconds(config.session.token_ttl_secs),
         query_timeout: seconds(config.conversation.query_timeout_secs),

@@ -10,6 +10,7 @@ pub mod conversation_query;
 mod database;
 mod error;
 pub mod member;
+pub mod member_role;
 pub mod message;
 pub mod receipt;
 pub mod session_token;

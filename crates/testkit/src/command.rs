@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use parlor_wire::proto::{
-    AckCommand, CommandType, ConvCommand, DirectCommand, GenericCommand, JsonObjectMessage,
-    LogsCommand, OpType, ReadCommand, ReadTuple, SessionCommand,
+    AckCommand, CommandType, ConvCommand, ConvMemberInfo, DirectCommand, GenericCommand,
+    JsonObjectMessage, LogsCommand, OpType, ReadCommand, ReadTuple, SessionCommand,
 };
 use serde_json::Value;
 
@@ -171,6 +171,24 @@ pub fn update(cid: &str, attributes: &Value) -> GenericCommand {
         ConvCommand {
             cid: Some(cid.to_owned()),
             attr: json(attributes),
+            ..ConvCommand::default()
+        },
+    )
+}
+
+/// Returns `conv/member_info_update`.
+#[must_use]
+pub fn role(cid: &str, client_id: &str, role: &str) -> GenericCommand {
+    conv(
+        OpType::MemberInfoUpdate,
+        ConvCommand {
+            cid: Some(cid.to_owned()),
+            target_client_id: Some(client_id.to_owned()),
+            info: Some(ConvMemberInfo {
+                pid: Some(client_id.to_owned()),
+                role: Some(role.to_owned()),
+                info_id: None,
+            }),
             ..ConvCommand::default()
         },
     )

@@ -10,7 +10,7 @@ use parlor_model::{
 };
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 
-use crate::encode::conversation::{of_kind, with_body};
+use crate::encode::conversation::{member_info, of_kind, with_body};
 use crate::encode::{self, content, json, texts};
 use crate::proto::{
     CommandType, ConvCommand, DirectCommand, GenericCommand, OpType, RcpCommand, UnreadCommand,
@@ -133,6 +133,19 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
         } => durable(
             OpType::Updated,
             attribute_change(conversation_id, by.as_ref(), *updated_at, change, dialect),
+        ),
+        EventKind::RoleChanged { assigned, by } => durable(
+            OpType::MemberInfoChanged,
+            ConvCommand {
+                cid: Some(assigned.conversation_id.to_string()),
+                init_by: by.as_ref().map(ToString::to_string),
+                info: Some(member_info(
+                    &assigned.client_id,
+                    assigned.role,
+                    &assigned.id,
+                )),
+                ..ConvCommand::default()
+            },
         ),
         EventKind::Message(message) => direct(message),
         EventKind::Receipt {

@@ -4,7 +4,8 @@
 
 use bytes::Bytes;
 use parlor_model::{
-    ClientId, ConversationId, ConversationKind, JsonObject, Message, MessageId, Timestamp,
+    ClientId, ConversationId, ConversationKind, JsonObject, MemberRole, MemberRoleId, Message,
+    MessageId, Timestamp,
 };
 
 use crate::encode::{self, conversation, message, session};
@@ -85,6 +86,17 @@ pub enum Reply {
     MembersAdded(MembersChanged),
     /// To `conv/remove`.
     MembersRemoved(MembersChanged),
+    /// To `conv/member_info_update`.
+    RoleUpdated {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Whose role.
+        client_id: ClientId,
+        /// The role now.
+        role: MemberRole,
+        /// Names the assignment (`infoId`).
+        role_id: MemberRoleId,
+    },
     /// To `conv/query`.
     ConversationResults {
         /// The rows as a JSON array text.
@@ -263,6 +275,15 @@ impl Reply {
             Self::MembersRemoved(outcome) => {
                 conversation::members_changed(OpType::Removed, outcome)
             }
+            Self::RoleUpdated {
+                conversation_id,
+                client_id,
+                role,
+                role_id,
+            } => conversation::role_updated(
+                conversation_id,
+                conversation::member_info(client_id, *role, role_id),
+            ),
             Self::ConversationResults { rows } => conversation::results(rows),
             Self::ConversationUpdated {
                 conversation_id,

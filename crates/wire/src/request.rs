@@ -4,8 +4,8 @@
 //! crate sees the protobuf types.
 
 use parlor_model::{
-    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MessageId, Priority, Tag,
-    Timestamp,
+    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MemberRole, MessageId,
+    Priority, Tag, Timestamp,
 };
 
 /// The parts of a frame that do not depend on the command (spec 01 §4).
@@ -126,6 +126,16 @@ pub enum Request {
         /// Columns or dotted paths to values or operations. `None` when `attr` was absent:
         /// existence of the conversation is checked first.
         attributes: Option<JsonObject>,
+    },
+    /// Give a member a role.
+    ConversationRoleUpdate {
+        /// Where.
+        conversation_id: ConversationId,
+        /// Whom.
+        client_id: ClientId,
+        /// Which role. `None` when it is absent or no role: existence of the conversation and
+        /// rights are checked first.
+        role: Option<MemberRole>,
     },
     /// Stop push notifications to me.
     ConversationMute {

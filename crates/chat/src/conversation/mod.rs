@@ -3,6 +3,7 @@
 pub(crate) mod attributes;
 mod cache;
 mod count;
+mod locked;
 mod mute;
 mod projection;
 mod query;
@@ -18,4 +19,5 @@ pub use start::{StartConversation, StartError, Started};
 pub use update::{UpdateError, Updated};
 
 pub(crate) use cache::{Conversations, KnownConversation};
+pub(crate) use locked::Locked;
 pub(crate) use turn::{Turns, stripe_of};

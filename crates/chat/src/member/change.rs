@@ -4,13 +4,14 @@ use std::collections::HashSet;
 
 use parlor_cluster::Audience;
 use parlor_model::{
-    ClientId, Conversation, ConversationId, ConversationKind, ErrorClass, EventKind, Features,
-    Timestamp,
+    ClientId, ConversationId, ConversationKind, ErrorClass, EventKind, MemberRole, Timestamp,
 };
-use parlor_store::{StoreError, Tx, conversation, member};
-use tokio::sync::OwnedSemaphorePermit;
+use parlor_store::{StoreError, conversation, member, member_role};
 
-use crate::{Caller, Chat, Outbox, PresentedSignature, SignatureRefused};
+use super::{FailureCause, Failures, MemberFailure};
+use crate::conversation::Locked;
+use crate::role::Ranks;
+use crate::{Actor, Caller, Chat, Outbox, PresentedSignature, SignatureRefused};
 
 /// The outcome of adding or removing members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,18 +22,6 @@ pub struct MembersChanged {
     pub allowed: Vec<ClientId>,
     /// Those that are not, by reason.
     pub failed: Vec<MemberFailure>,
-}
-
-/// Why some ids of a member operation failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MemberFailure {
-    /// There was no room for them.
-    Full {
-        /// The clients left out.
-        client_ids: Vec<ClientId>,
-        /// The limit in force.
-        limit: usize,
-    },
 }
 
 /// Why a member operation failed as a whole.
@@ -50,14 +39,9 @@ pub enum ChangeMembersError {
     /// The caller is no member and the operation is about others.
     #[error("only members of conversation {0} may add or remove others")]
     NotMember(ConversationId),
-    /// No room, and the caller's SDK does not understand partial failures.
-    #[error("at most {limit} members are allowed")]
-    Full {
-        /// The clients that do not fit.
-        client_ids: Vec<ClientId>,
-        /// The limit in force.
-        limit: usize,
-    },
+    /// Some ids fail, and the caller's SDK does not understand partial failures.
+    #[error("{}", .0.cause)]
+    Failed(MemberFailure),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,18 +55,10 @@ impl ChangeMembersError {
             Self::NotFound(_) => ErrorClass::NotFound,
             Self::Unsupported(_) => ErrorClass::Invalid,
             Self::NotMember(_) | Self::Signature(_) => ErrorClass::Forbidden,
-            Self::Full { .. } => ErrorClass::Limited,
+            Self::Failed(failure) => failure.cause.class(),
             Self::Store(error) => error.class(),
         }
     }
-}
-
-/// A conversation locked for a change of its members.
-struct Opened {
-    turn: OwnedSemaphorePermit,
-    tx: Tx,
-    conversation: Conversation,
-    members: Vec<ClientId>,
 }
 
 impl Chat {
@@ -105,38 +81,31 @@ impl Chat {
         if let Some(joined) = joined {
             return Ok((joined, Outbox::empty(conversation_id.clone())));
         }
-        let mut opened = self
+        let mut locked = self
             .open_members(caller, conversation_id, &wanted, signed)
             .await?;
         let wanted = distinct(wanted);
-        let present: HashSet<&ClientId> = opened.members.iter().collect();
+        let present: HashSet<&ClientId> = locked.members.iter().collect();
         let limit = self.config.max_members;
         let room = limit.saturating_sub(present.len());
         let (newcomers, left_out) = split_newcomers(&wanted, &present, room);
-        if !left_out.is_empty() && !caller.features.has(Features::PARTIAL_FAILURE) {
-            return Err(ChangeMembersError::Full {
-                client_ids: left_out,
-                limit,
-            });
+        let mut failures = Failures::default();
+        for client_id in &left_out {
+            failures.add(FailureCause::Full { limit }, client_id.clone());
         }
+        let failed = failures
+            .settle(Actor::Client(caller).takes_partial_failure())
+            .map_err(ChangeMembersError::Failed)?;
         let now = self.clock.now();
         let added = if newcomers.is_empty() {
             newcomers
         } else {
-            member::insert(&mut opened.tx, conversation_id, &newcomers, now).await?
+            member::insert(&mut locked.tx, conversation_id, &newcomers, now).await?
         };
         let allowed = without(wanted, &left_out);
-        let failed = if left_out.is_empty() {
-            Vec::new()
-        } else {
-            vec![MemberFailure::Full {
-                client_ids: left_out,
-                limit,
-            }]
-        };
-        let mut told = opened.members.clone();
+        let mut told = locked.members.clone();
         told.extend(added.iter().cloned());
-        let (updated_at, mut outbox) = self.close_members(opened, !added.is_empty(), now).await?;
+        let (updated_at, mut outbox) = self.close_members(locked, !added.is_empty(), now).await?;
         if !added.is_empty() {
             outbox.push(
                 Audience::clients(added.clone()),
@@ -186,14 +155,20 @@ impl Chat {
         let signed = || {
             self.check_remove_signature(&caller.client_id, conversation_id, &unwanted, signature)
         };
-        let mut opened = self
+        let mut locked = self
             .open_members(caller, conversation_id, &unwanted, signed)
             .await?;
-        let unwanted = distinct(unwanted);
+        let ranks = self.ranks(&mut locked.tx, &locked.conversation).await?;
+        let actor = Actor::Client(caller);
+        let (allowed, failures) = judge_removal(&ranks, actor, &locked.members, distinct(unwanted));
+        let failed = failures
+            .settle(actor.takes_partial_failure())
+            .map_err(ChangeMembersError::Failed)?;
         let now = self.clock.now();
-        let removed = member::delete(&mut opened.tx, conversation_id, &unwanted).await?;
-        let told = without(opened.members.clone(), &removed);
-        let (updated_at, mut outbox) = self.close_members(opened, !removed.is_empty(), now).await?;
+        let removed = member::delete(&mut locked.tx, conversation_id, &allowed).await?;
+        member_role::delete(&mut locked.tx, conversation_id, &removed).await?;
+        let told = without(locked.members.clone(), &removed);
+        let (updated_at, mut outbox) = self.close_members(locked, !removed.is_empty(), now).await?;
         if !removed.is_empty() {
             outbox.push(
                 Audience::clients(removed.clone()),
@@ -219,8 +194,8 @@ impl Chat {
         }
         let changed = MembersChanged {
             updated_at,
-            allowed: unwanted,
-            failed: Vec::new(),
+            allowed,
+            failed,
         };
         Ok((changed, outbox))
     }
@@ -232,57 +207,62 @@ impl Chat {
         conversation_id: &ConversationId,
         named: &[ClientId],
         signed: impl FnOnce() -> Result<(), SignatureRefused>,
-    ) -> Result<Opened, ChangeMembersError> {
-        let turn = self.turns.take(conversation_id).await;
-        let mut tx = self.store.begin().await?;
-        let conversation = conversation::lock(&mut tx, conversation_id)
+    ) -> Result<Locked, ChangeMembersError> {
+        let locked = self
+            .lock_conversation(conversation_id)
             .await?
             .ok_or_else(|| ChangeMembersError::NotFound(conversation_id.clone()))?;
-        if conversation.kind != ConversationKind::Normal {
-            return Err(ChangeMembersError::Unsupported(conversation.kind));
+        if locked.conversation.kind != ConversationKind::Normal {
+            return Err(ChangeMembersError::Unsupported(locked.conversation.kind));
         }
         signed()?;
-        let members: Vec<ClientId> = member::list(&mut tx, conversation_id)
-            .await?
-            .into_iter()
-            .map(|member| member.client_id)
-            .collect();
         let only_oneself = named.iter().all(|client_id| *client_id == caller.client_id);
-        if !only_oneself && !members.contains(&caller.client_id) {
+        if !only_oneself && !locked.members.contains(&caller.client_id) {
             return Err(ChangeMembersError::NotMember(conversation_id.clone()));
         }
-        Ok(Opened {
-            turn,
-            tx,
-            conversation,
-            members,
-        })
+        Ok(locked)
     }
 
     /// Commits a change of members. Without a real change nothing is written and the time of
     /// change stays.
     async fn close_members(
         &self,
-        opened: Opened,
+        mut locked: Locked,
         changed: bool,
         now: Timestamp,
     ) -> Result<(Timestamp, Outbox), ChangeMembersError> {
-        let Opened {
-            turn,
-            mut tx,
-            conversation,
-            ..
-        } = opened;
         if !changed {
-            return Ok((conversation.updated_at, Outbox::empty(conversation.id)));
+            let updated_at = locked.conversation.updated_at;
+            return Ok((updated_at, Outbox::empty(locked.conversation.id)));
         }
-        let updated_at = conversation::touch(&mut tx, &conversation.id, now).await?;
-        let committed = tx.commit().await;
-        // Forgotten also when the commit seems to have failed: its answer may only be lost.
-        self.conversations.forget(&conversation.id);
-        committed.map_err(StoreError::from)?;
-        Ok((updated_at, Outbox::new(conversation.id, turn)))
+        let updated_at = conversation::touch(&mut locked.tx, &locked.conversation.id, now).await?;
+        Ok((updated_at, locked.commit(&self.conversations).await?))
     }
+}
+
+/// Splits who may be removed from who may not (spec 02 §3.3). While a conversation has no
+/// managers, every member may remove everybody.
+fn judge_removal(
+    ranks: &Ranks,
+    actor: Actor<'_>,
+    members: &[ClientId],
+    unwanted: Vec<ClientId>,
+) -> (Vec<ClientId>, Failures) {
+    let mut allowed = Vec::with_capacity(unwanted.len());
+    let mut failures = Failures::default();
+    for client_id in unwanted {
+        let is_oneself = actor.client_id() == Some(&client_id);
+        if ranks.managers() == 0 || !members.contains(&client_id) {
+            allowed.push(client_id);
+        } else if is_oneself && ranks.of(&client_id) == MemberRole::Owner {
+            failures.add(FailureCause::OwnerNeeded, client_id);
+        } else if is_oneself || ranks.is_above(actor, &client_id) {
+            allowed.push(client_id);
+        } else {
+            failures.add(FailureCause::Outranked, client_id);
+        }
+    }
+    (allowed, failures)
 }
 
 fn distinct(client_ids: Vec<ClientId>) -> Vec<ClientId> {
@@ -314,4 +294,75 @@ fn split_newcomers(
         .collect();
     let left_out = newcomers.split_off(room.min(newcomers.len()));
     (newcomers, left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(ids: &[&str]) -> Vec<ClientId> {
+        ids.iter().map(|&id| ClientId::trusted(id)).collect()
+    }
+
+    fn judged(
+        actor: Actor<'_>,
+        managers: &[&str],
+        unwanted: &[&str],
+    ) -> (Vec<ClientId>, Vec<MemberFailure>) {
+        let ranks = Ranks::new(Some(ClientId::trusted("owner")), ids(managers));
+        let members = ids(&["owner", "boss", "deputy", "mike", "mary"]);
+        let (allowed, failures) = judge_removal(&ranks, actor, &members, ids(unwanted));
+        (allowed, failures.settle(true).expect("partial"))
+    }
+
+    fn caller(id: &str) -> Caller {
+        Caller {
+            client_id: ClientId::trusted(id),
+            session_id: parlor_model::SessionId(1),
+            session_key: uuid::Uuid::nil(),
+            features: parlor_model::Features::default(),
+        }
+    }
+
+    #[test]
+    fn c20_a_removal_goes_by_rank_once_there_is_a_manager() {
+        let everybody = ["owner", "boss", "deputy", "mike", "mary", "stranger"];
+        let managers = ["boss", "deputy"];
+        let outranked = |names: &[&str]| MemberFailure {
+            cause: FailureCause::Outranked,
+            client_ids: ids(names),
+        };
+        for (name, allowed, failed) in [
+            (
+                "owner",
+                &["boss", "deputy", "mike", "mary", "stranger"][..],
+                MemberFailure {
+                    cause: FailureCause::OwnerNeeded,
+                    client_ids: ids(&["owner"]),
+                },
+            ),
+            (
+                "boss",
+                &["boss", "mike", "mary", "stranger"],
+                outranked(&["owner", "deputy"]),
+            ),
+            (
+                "mike",
+                &["mike", "stranger"],
+                outranked(&["owner", "boss", "deputy", "mary"]),
+            ),
+        ] {
+            let caller = caller(name);
+            let actor = Actor::Client(&caller);
+            assert_eq!(
+                judged(actor, &managers, &everybody),
+                (ids(allowed), vec![failed])
+            );
+            assert_eq!(judged(actor, &[], &everybody), (ids(&everybody), vec![]));
+        }
+        assert_eq!(
+            judged(Actor::App, &managers, &everybody),
+            (ids(&everybody), vec![])
+        );
+    }
 }

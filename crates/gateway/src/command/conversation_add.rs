@@ -1,12 +1,12 @@
 //! `conv/add` and `conv/remove`: members coming and going.
 
-use parlor_chat::{ChangeMembersError, MemberFailure, MembersChanged, Outbox};
+use parlor_chat::{ChangeMembersError, MembersChanged, Outbox};
 use parlor_model::ConversationId;
 use parlor_wire::error_code::ErrorCode;
-use parlor_wire::reply::{self, Refusal, Reply};
+use parlor_wire::reply::{self, Reply};
 use parlor_wire::request::MemberChange;
 
-use super::{Context, presented};
+use super::{Context, member_failure, presented};
 use crate::connection::refusal;
 
 /// Adds members, or joins.
@@ -53,35 +53,27 @@ async fn answer(
                 conversation_id,
                 updated_at: changed.updated_at,
                 allowed: changed.allowed,
-                failed: changed.failed.into_iter().map(failure).collect(),
+                failed: member_failure::refusals(changed.failed),
             }));
             context.chat.publish(outbox).await;
         }
         Err(error) => {
+            let class = error.class();
             let code = match error {
                 ChangeMembersError::NotFound(_) => ErrorCode::ConversationNotFound,
                 ChangeMembersError::Unsupported(_) => ErrorCode::NormalConversationRequired,
                 ChangeMembersError::Signature(_) => ErrorCode::ConversationSignatureFailed,
                 ChangeMembersError::NotMember(_) => ErrorCode::ConversationMembershipRequired,
-                ChangeMembersError::Full { .. } => ErrorCode::ConversationFull,
+                ChangeMembersError::Failed(failure) => {
+                    return context
+                        .responder
+                        .refuse(class, member_failure::refusal(failure));
+                }
                 ChangeMembersError::Store(_) => ErrorCode::ConversationInternalError,
             };
-            let mut refusal = refusal(code, error.class(), &error);
-            let class = error.class();
-            if let ChangeMembersError::Full { client_ids, .. } = error {
-                refusal.client_ids = client_ids;
-            }
-            context.responder.refuse(class, refusal);
+            context
+                .responder
+                .refuse(class, refusal(code, class, &error));
         }
-    }
-}
-
-fn failure(failure: MemberFailure) -> Refusal {
-    match failure {
-        MemberFailure::Full { client_ids, limit } => Refusal {
-            code: ErrorCode::ConversationFull,
-            detail: Some(format!("at most {limit} members are allowed")),
-            client_ids,
-        },
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: &Responde
         (Target::Conversation | Target::History, "cid") => {
             responder.refuse(class, refusal(ErrorCode::ConversationNotFound));
         }
-        (Target::Conversation, "m") => {
+        (Target::Conversation, "m" | "targetClientId") => {
             responder.refuse(class, refusal(ErrorCode::InvalidLogin));
         }
         (Target::Conversation, "attr") => {

@@ -5,10 +5,12 @@ mod conversation_count;
 mod conversation_max_read;
 mod conversation_mute;
 mod conversation_query;
+mod conversation_role_update;
 mod conversation_start;
 mod conversation_update;
 mod invalid;
 mod login;
+mod member_failure;
 mod message_ack;
 mod message_history;
 mod message_read;
@@ -103,6 +105,11 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
             conversation_id,
             attributes,
         } => conversation_update::run(&context, conversation_id, attributes).await,
+        Request::ConversationRoleUpdate {
+            conversation_id,
+            client_id,
+            role,
+        } => conversation_role_update::run(&context, conversation_id, client_id, role).await,
         Request::ConversationMute { conversation_id } => {
             conversation_mute::run(&context, conversation_id, true).await;
         }
@@ -225,6 +232,7 @@ const fn name_of(request: &Request) -> &'static str {
         Request::ConversationRemove(_) => "conversation.remove",
         Request::ConversationQuery(_) => "conversation.query",
         Request::ConversationUpdate { .. } => "conversation.update",
+        Request::ConversationRoleUpdate { .. } => "conversation.role_update",
         Request::ConversationMute { .. } => "conversation.mute",
         Request::ConversationUnmute { .. } => "conversation.unmute",
         Request::ConversationCount { .. } => "conversation.count",

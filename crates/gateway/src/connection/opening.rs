@@ -121,6 +121,7 @@ fn counts(counted: &HashMap<ConversationId, Timestamp>, event: &Published) -> bo
         | EventKind::Left { .. }
         | EventKind::MembersLeft { .. }
         | EventKind::Updated { .. }
+        | EventKind::RoleChanged { .. }
         | EventKind::Receipt { .. }
         | EventKind::Unread { .. } => false,
     }

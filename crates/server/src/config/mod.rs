@@ -13,7 +13,7 @@ pub use layers::ConfigError;
 pub(crate) use sections::seconds;
 pub use sections::{
     App, ClassVerb, ClientPermissions, Config, Conversation, Database, Gateway, Listen, Log,
-    LogFormat, Message, Session, Signature, WebSocketScheme,
+    LogFormat, Message, Moderation, Session, Signature, WebSocketScheme,
 };
 
 /// The defaults, with a comment for every key.

@@ -24,6 +24,7 @@ pub struct Config {
     pub message: Message,
     pub conversation: Conversation,
     pub client_permissions: ClientPermissions,
+    pub moderation: Moderation,
     pub log: Log,
 }
 
@@ -143,6 +144,15 @@ pub struct Conversation {
     pub max_members: usize,
     pub query_timeout_secs: u64,
     pub cache_capacity: u64,
+}
+
+/// `[moderation]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Moderation {
+    pub roles: bool,
+    pub max_managers: usize,
 }
 
 /// `[client_permissions]`
@@ -303,6 +313,12 @@ impl Config {
             self.conversation.query_timeout_secs,
             1,
             3600,
+        )?;
+        within(
+            "moderation.max_managers",
+            self.moderation.max_managers,
+            1,
+            100_000,
         )?;
         within(
             "database.max_connections",

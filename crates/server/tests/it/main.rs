@@ -21,6 +21,7 @@ mod receipt;
 mod rest_clients;
 mod rest_conversations;
 mod rest_transport;
+mod role_change;
 mod room;
 mod router;
 mod scene;

@@ -139,6 +139,19 @@ async fn c21_outsiders_cannot_add_and_members_are_added_once() {
 }
 
 #[tokio::test]
+async fn c25_a_removed_member_still_finds_the_conversation() {
+    let server = TestServer::start().await;
+    let (cid, [mut alice, mut carol]) = scene::chat(&server, ["alice", "carol"]).await;
+    alice
+        .conv(command::remove(&cid, &["carol"]), OpType::Removed)
+        .await;
+    let left = carol.expect_conv(OpType::Left).await;
+    let row = carol.row(&cid).await;
+    assert_eq!(row["m"], json!(["alice"]));
+    assert_eq!(row["updatedAt"], left.udate.expect("udate"));
+}
+
+#[tokio::test]
 async fn changing_an_unknown_conversation_is_refused() {
     let server = TestServer::start().await;
     let [mut alice] = scene::logins(&server, ["alice"]).await;

@@ -5,6 +5,7 @@
 mod conversations;
 mod messages;
 mod reading;
+mod roles;
 mod session_tokens;
 
 use parlor_model::{

@@ -1,5 +1,7 @@
 //! Conversation commands.
 
+use parlor_model::MemberRole;
+
 use super::field;
 use crate::proto::{CommandType, ConvCommand, OpType};
 use crate::request::{
@@ -22,6 +24,7 @@ pub(crate) fn decode(operation: Option<i32>, body: ConvCommand) -> Result<Reques
             conversation_id: conversation_id()?,
             attributes: field::json_object("attr", body.attr.as_ref(), TARGET)?,
         }),
+        Some(Ok(OpType::MemberInfoUpdate)) => role_update(body),
         Some(Ok(OpType::Mute)) => Ok(Request::ConversationMute {
             conversation_id: conversation_id()?,
         }),
@@ -65,6 +68,22 @@ fn member_change(body: ConvCommand) -> Result<MemberChange, InvalidRequest> {
         conversation_id,
         members: field::client_ids("m", &body.m, TARGET)?,
         signature: field::signature(body.s, body.t, body.n),
+    })
+}
+
+/// Some SDKs name the member twice, some once.
+fn role_update(body: ConvCommand) -> Result<Request, InvalidRequest> {
+    let conversation_id = field::conversation_id(body.cid.as_deref(), TARGET)?;
+    let info = body.info.unwrap_or_default();
+    let client_id = body
+        .target_client_id
+        .or(info.pid)
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| field::missing("targetClientId", TARGET))?;
+    Ok(Request::ConversationRoleUpdate {
+        conversation_id,
+        client_id: field::client_id("targetClientId", &client_id, TARGET)?,
+        role: info.role.as_deref().and_then(MemberRole::from_name),
     })
 }
 

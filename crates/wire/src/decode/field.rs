@@ -86,6 +86,15 @@ pub(crate) fn conversation_ids(
         .collect()
 }
 
+/// Returns the client a command works on.
+pub(crate) fn client_id(
+    field: &'static str,
+    value: &str,
+    target: Target,
+) -> Result<ClientId, InvalidRequest> {
+    ClientId::parse(value).map_err(|problem| malformed(field, problem.to_string(), target))
+}
+
 /// Returns the clients a command works on; one that is no id spoils the command.
 pub(crate) fn client_ids(
     field: &'static str,
@@ -94,9 +103,7 @@ pub(crate) fn client_ids(
 ) -> Result<Vec<ClientId>, InvalidRequest> {
     values
         .iter()
-        .map(|id| {
-            ClientId::parse(id).map_err(|problem| malformed(field, problem.to_string(), target))
-        })
+        .map(|id| client_id(field, id, target))
         .collect()
 }
 

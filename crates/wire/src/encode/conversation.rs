@@ -1,11 +1,14 @@
 //! Conversation replies.
 
-use parlor_model::{ClientId, ConversationId, ConversationKind, JsonObject, Timestamp};
+use parlor_model::{
+    ClientId, ConversationId, ConversationKind, JsonObject, MemberRole, MemberRoleId, Timestamp,
+};
 use serde_json::Value;
 
 use super::{error, frame, json, texts};
 use crate::proto::{
-    CommandType, ConvCommand, GenericCommand, JsonObjectMessage, MaxReadTuple, OpType,
+    CommandType, ConvCommand, ConvMemberInfo, GenericCommand, JsonObjectMessage, MaxReadTuple,
+    OpType,
 };
 use crate::reply::{MembersChanged, Progress};
 
@@ -44,6 +47,32 @@ pub(crate) fn of_kind(kind: ConversationKind) -> ConvCommand {
         temp_conv: (kind == ConversationKind::Temporary).then_some(true),
         ..ConvCommand::default()
     }
+}
+
+pub(crate) fn member_info(
+    client_id: &ClientId,
+    role: MemberRole,
+    role_id: &MemberRoleId,
+) -> ConvMemberInfo {
+    ConvMemberInfo {
+        pid: Some(client_id.to_string()),
+        role: Some(role.name().to_owned()),
+        info_id: Some(role_id.to_string()),
+    }
+}
+
+pub(crate) fn role_updated(
+    conversation_id: &ConversationId,
+    info: ConvMemberInfo,
+) -> GenericCommand {
+    with_body(
+        OpType::MemberInfoUpdated,
+        ConvCommand {
+            cid: Some(conversation_id.to_string()),
+            info: Some(info),
+            ..ConvCommand::default()
+        },
+    )
 }
 
 pub(crate) fn members_changed(operation: OpType, outcome: &MembersChanged) -> GenericCommand {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use parlor_model::{Content, JsonObject, Mention, MessageId};
+use parlor_model::{
+    AssignedRole, Content, JsonObject, MemberRole, MemberRoleId, Mention, MessageId,
+};
 use proptest::prelude::*;
 use prost::Message as _;
 use serde_json::json;
@@ -142,6 +144,29 @@ fn an_event_of_the_apps_server_names_no_client() {
     .expect("a conv message");
     assert_eq!(body.init_by, None);
     assert_eq!(body.udate.as_deref(), Some(ISO));
+}
+
+#[test]
+fn c40_a_role_that_changed_is_durable_and_says_whose_and_by_whom() {
+    let frame = frame_of(EventKind::RoleChanged {
+        assigned: AssignedRole {
+            id: MemberRoleId::trusted("row"),
+            conversation_id: conversation_id(),
+            client_id: id("bob"),
+            role: MemberRole::Manager,
+            created_at: HAPPENED_AT,
+            updated_at: HAPPENED_AT,
+        },
+        by: Some(id("alice")),
+    });
+    assert_eq!(frame.op, Some(OpType::MemberInfoChanged as i32));
+    assert_eq!(frame.notification_type, Some(1));
+    let body = frame.conv_message.expect("a conv message");
+    assert_eq!(body.init_by.as_deref(), Some("alice"));
+    let info = body.info.expect("info");
+    assert_eq!(info.pid.as_deref(), Some("bob"));
+    assert_eq!(info.role.as_deref(), Some("Manager"));
+    assert_eq!(info.info_id.as_deref(), Some("row"));
 }
 
 #[test]

@@ -161,6 +161,23 @@ fn w51_a_member_change_lists_both_outcomes() {
 }
 
 #[test]
+fn c40_a_role_is_answered_with_whose_it_is() {
+    let frame = frame_of(&Reply::RoleUpdated {
+        conversation_id: conversation_id(),
+        client_id: alice(),
+        role: MemberRole::Manager,
+        role_id: MemberRoleId::trusted("row"),
+    });
+    assert_eq!(frame.op, Some(OpType::MemberInfoUpdated as i32));
+    let body = frame.conv_message.expect("a conv message");
+    assert_eq!(body.cid.as_deref(), Some(conversation_id().as_str()));
+    let info = body.info.expect("info");
+    assert_eq!(info.pid.as_deref(), Some("alice"));
+    assert_eq!(info.role.as_deref(), Some("Manager"));
+    assert_eq!(info.info_id.as_deref(), Some("row"));
+}
+
+#[test]
 fn c37_a_count_of_zero_is_present() {
     let frame = frame_of(&Reply::ConversationCount {
         conversation_id: conversation_id(),

@@ -1,13 +1,14 @@
 use bytes::Bytes;
 use parlor_model::{
-    ClientId, Content, ConversationId, DeviceId, Features, MessageId, Priority, Timestamp,
+    ClientId, Content, ConversationId, DeviceId, Features, MemberRole, MessageId, Priority,
+    Timestamp,
 };
 use serde_json::json;
 
 use super::super::*;
 use crate::proto::{
-    AckCommand, ConvCommand, DirectCommand, JsonObjectMessage, LogsCommand, ReadCommand, ReadTuple,
-    ReportCommand, SessionCommand,
+    AckCommand, ConvCommand, ConvMemberInfo, DirectCommand, JsonObjectMessage, LogsCommand,
+    ReadCommand, ReadTuple, ReportCommand, SessionCommand,
 };
 use crate::request::{
     ConversationQuery, HistoryDirection, MessageAck, MessageHistory, MessageSend, SessionOpen,
@@ -361,6 +362,57 @@ fn a_member_change_needs_conversation_and_members() {
                 ..ConvCommand::default()
             },
         );
+        assert_eq!(missing(result), (field, Target::Conversation));
+    }
+}
+
+#[test]
+fn c39_an_unknown_role_keeps_its_member_however_it_is_named() {
+    let info = |pid: Option<&str>, role: Option<&str>| {
+        Some(ConvMemberInfo {
+            pid: pid.map(str::to_owned),
+            role: role.map(str::to_owned),
+            info_id: Some("ignored".to_owned()),
+        })
+    };
+    for (target_client_id, info, role) in [
+        (
+            Some("bob"),
+            info(Some("bob"), Some("Manager")),
+            Some(MemberRole::Manager),
+        ),
+        (
+            None,
+            info(Some("bob"), Some("Member")),
+            Some(MemberRole::Member),
+        ),
+        (Some("bob"), info(None, Some("manager")), None),
+        (Some("bob"), None, None),
+    ] {
+        let result = conv(
+            OpType::MemberInfoUpdate,
+            ConvCommand {
+                cid: cid(),
+                target_client_id: target_client_id.map(str::to_owned),
+                info,
+                ..ConvCommand::default()
+            },
+        );
+        assert_eq!(
+            result,
+            Ok(Request::ConversationRoleUpdate {
+                conversation_id: ConversationId::trusted(CID),
+                client_id: ClientId::trusted("bob"),
+                role,
+            })
+        );
+    }
+    for (cid, field) in [(None, "cid"), (cid(), "targetClientId")] {
+        let body = ConvCommand {
+            cid,
+            ..ConvCommand::default()
+        };
+        let result = conv(OpType::MemberInfoUpdate, body);
         assert_eq!(missing(result), (field, Target::Conversation));
     }
 }

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use parlor_model::{
-    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MessageId, Priority, Tag,
-    Timestamp,
+    ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MemberRole, MessageId,
+    Priority, Tag, Timestamp,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -167,6 +167,14 @@ prop_compose! {
     }
 }
 
+fn role() -> impl Strategy<Value = MemberRole> {
+    prop_oneof![
+        Just(MemberRole::Member),
+        Just(MemberRole::Manager),
+        Just(MemberRole::Owner)
+    ]
+}
+
 fn conversation() -> impl Strategy<Value = Request> {
     let id = conversation_id;
     prop_oneof![
@@ -178,6 +186,13 @@ fn conversation() -> impl Strategy<Value = Request> {
             Request::ConversationUpdate {
                 conversation_id,
                 attributes,
+            }
+        }),
+        (id(), client_id(), option::of(role())).prop_map(|(conversation_id, client_id, role)| {
+            Request::ConversationRoleUpdate {
+                conversation_id,
+                client_id,
+                role,
             }
         }),
         id().prop_map(|conversation_id| Request::ConversationMute { conversation_id }),

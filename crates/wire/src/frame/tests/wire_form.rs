@@ -4,8 +4,8 @@ use parlor_model::{ConversationId, JsonObject, Priority, Timestamp};
 
 use crate::encode::{content, frame, json, texts};
 use crate::proto::{
-    AckCommand, CommandType, ConvCommand, DirectCommand, GenericCommand, LogsCommand, OpType,
-    ReadCommand, ReadTuple, ReportCommand, SessionCommand,
+    AckCommand, CommandType, ConvCommand, ConvMemberInfo, DirectCommand, GenericCommand,
+    LogsCommand, OpType, ReadCommand, ReadTuple, ReportCommand, SessionCommand,
 };
 use crate::request::{
     ConversationQuery, ConversationStart, Envelope, HistoryDirection, MemberChange, MessageAck,
@@ -61,6 +61,22 @@ fn body(request: &Request) -> GenericCommand {
             conversation_id,
             attributes,
         } => conv(OpType::Update, update(conversation_id, attributes.as_ref())),
+        Request::ConversationRoleUpdate {
+            conversation_id,
+            client_id,
+            role,
+        } => conv(
+            OpType::MemberInfoUpdate,
+            ConvCommand {
+                target_client_id: Some(client_id.to_string()),
+                info: Some(ConvMemberInfo {
+                    pid: Some(client_id.to_string()),
+                    role: role.map(|role| role.name().to_owned()),
+                    info_id: None,
+                }),
+                ..of_conversation(conversation_id)
+            },
+        ),
         Request::ConversationMute { conversation_id } => {
             conv(OpType::Mute, of_conversation(conversation_id))
         }

@@ -1,0 +1,24 @@
+//! What a command on several members says about those for whom it failed.
+
+use parlor_chat::{FailureCause, MemberFailure};
+use parlor_wire::error_code::ErrorCode;
+use parlor_wire::reply::Refusal;
+
+/// Returns one entry per cause, as `failedPids` carries them.
+pub(super) fn refusals(failures: Vec<MemberFailure>) -> Vec<Refusal> {
+    failures.into_iter().map(refusal).collect()
+}
+
+/// Returns the refusal of one cause.
+pub(super) fn refusal(failure: MemberFailure) -> Refusal {
+    let code = match failure.cause {
+        FailureCause::Full { .. } => ErrorCode::ConversationFull,
+        FailureCause::Outranked => ErrorCode::ConversationOperationUnauthorized,
+        FailureCause::OwnerNeeded => ErrorCode::ConversationNeedOwner,
+    };
+    Refusal {
+        code,
+        detail: Some(failure.cause.to_string()),
+        client_ids: failure.client_ids,
+    }
+}
