@@ -5,8 +5,10 @@ use http::request::Parts;
 use parlor_model::JsonObject;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::AdminState;
+use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
 use crate::transport::body_limit;
 
@@ -22,6 +24,12 @@ impl<T: DeserializeOwned> FromRequest<AdminState> for Body<T> {
         let (_, mut fields) = read(request, state).await?;
         fields.retain(|_, value| !value.is_null());
         parse(fields).map(Self)
+    }
+}
+
+impl<T: ToSchema + 'static> Input for Body<T> {
+    fn describe(description: &mut Description) {
+        description.body::<T>();
     }
 }
 

@@ -10,10 +10,10 @@ use http::StatusCode;
 use parlor_chat::{OpenError, QueryError};
 use parlor_model::{ErrorClass, IdError};
 use parlor_sign::RestError;
-use serde_json::json;
 
 use crate::config::Verb;
 use crate::im_code::ImCode;
+use crate::openapi::Failure;
 use crate::reply;
 
 /// The catch-all code: bad parameters, unknown routes, faults of ours.
@@ -215,10 +215,13 @@ impl From<OpenError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut body = json!({ "code": self.code, "error": self.error });
-        if let Some(detail) = self.detail {
-            body["detail"] = detail.into();
-        }
-        reply::json(self.status, &body)
+        reply::json(
+            self.status,
+            &Failure {
+                code: self.code,
+                error: self.error,
+                detail: self.detail,
+            },
+        )
     }
 }

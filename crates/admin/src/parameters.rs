@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::Query;
 use http::Uri;
-use http::request::Parts;
 
-use crate::AdminState;
 use crate::error::ApiError;
 
 /// The parameters of a request. An empty one counts as absent, one that nobody asks for is
@@ -36,39 +34,12 @@ impl Parameters {
             .filter(|text| !text.is_empty())
     }
 
-    /// Returns a whole number.
-    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, ApiError> {
-        self.text(name)
-            .map(|text| {
-                text.parse()
-                    .map_err(|_| ApiError::parameter(name, "must be a whole number"))
-            })
-            .transpose()
-    }
-
-    /// Tells whether a switch is on: `true` in any case, as Python spells it `True`, or any
-    /// number but zero.
-    pub(crate) fn flag(&self, name: &str) -> Result<bool, ApiError> {
-        let Some(text) = self.text(name) else {
-            return Ok(false);
-        };
-        if text.eq_ignore_ascii_case("true") {
-            return Ok(true);
-        }
-        if text.eq_ignore_ascii_case("false") {
-            return Ok(false);
-        }
-        text.parse::<i64>()
-            .map(|number| number != 0)
-            .map_err(|_| ApiError::parameter(name, "must be true, false, 1 or 0"))
-    }
-}
-
-impl FromRequestParts<AdminState> for Parameters {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &AdminState) -> Result<Self, ApiError> {
-        Self::read(&parts.uri)
+    /// Returns every parameter that is not empty.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(name, text)| (&**name, &**text))
     }
 }
 
@@ -78,23 +49,6 @@ mod tests {
 
     fn read(query: &str) -> Result<Parameters, ApiError> {
         Parameters::read(&format!("/?{query}").parse().unwrap())
-    }
-
-    #[test]
-    fn a_switch_has_many_spellings() {
-        for (text, expected) in [
-            ("1", true),
-            ("2", true),
-            ("True", true),
-            ("true", true),
-            ("0", false),
-            ("False", false),
-            ("", false),
-        ] {
-            let parameters = read(&format!("count={text}")).unwrap();
-            assert_eq!(parameters.flag("count").unwrap(), expected, "{text:?}");
-        }
-        assert!(read("count=yes").unwrap().flag("count").is_err());
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::any;
 use tower_http::compression::CompressionLayer;
 use tower_http::decompression::RequestDecompressionLayer;
 
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
-use crate::level::{any, get, post};
 use crate::transport::{body_limit, cors, encoding, request_line, slashes, text_plain};
-use crate::{AdminState, classes, clients, conversations, date, notifications};
+use crate::{AdminState, classes, clients, conversations, date, notifications, openapi};
 
 /// Returns the REST API. Whatever it does not know is answered with a JSON error, so it can be
 /// the last router of a listener.
@@ -28,14 +29,25 @@ pub fn router(state: AdminState) -> Router {
         .layer(from_fn(request_line::write))
 }
 
+/// Returns the table: every endpoint there is.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    [
+        vec![openapi::endpoint(), date::endpoint()],
+        conversations::endpoints(),
+        clients::endpoints(),
+        notifications::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 fn routes(state: AdminState) -> Router {
-    Router::new()
-        .route("/1.1/date", get(date::show))
-        .route("/1.1/classes/_Conversation", get(conversations::find))
-        .route("/1.1/classes/_Conversation/{id}", get(conversations::get))
-        .route("/1.1/rtm/notifications", get(notifications::list))
-        .route("/1.1/rtm/online", post(clients::check_online_1_1))
-        .route("/1.2/rtm/clients/check-online", post(clients::check_online))
+    endpoints()
+        .into_iter()
+        .fold(Router::new(), |router, endpoint| {
+            router.route(&endpoint.path, endpoint.route)
+        })
         .route("/1.1/classes/{class}", any(classes::unknown))
         .route("/1.1/classes/{class}/{id}", any(classes::unknown))
         .method_not_allowed_fallback(async || ApiError::wrong_method())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parlor_chat::Chat;
 use parlor_sign::AppCredentials;
 
+use crate::openapi::{Document, openapi_document};
 use crate::{Config, metrics};
 
 /// The handles of the REST API; cheap to clone.
@@ -13,6 +14,7 @@ pub struct AdminState {
     pub(crate) chat: Chat,
     pub(crate) credentials: Arc<AppCredentials>,
     pub(crate) config: Arc<Config>,
+    pub(crate) openapi: Document,
 }
 
 impl AdminState {
@@ -24,6 +26,7 @@ impl AdminState {
             chat,
             credentials: Arc::new(credentials),
             config: Arc::new(config),
+            openapi: Document(openapi_document().into()),
         }
     }
 }

@@ -29,13 +29,14 @@ const LAYERS: [(&str, &[&str], &[&str]); 10] = [
 
 /// Where each framework may be named, and in whose tests besides. A framework that is named
 /// nowhere else can be replaced in one place.
-const FRAMEWORKS: [(&str, &[&str], &[&str]); 15] = [
+const FRAMEWORKS: [(&str, &[&str], &[&str]); 16] = [
     ("sqlx", &["store"], &["admin", "chat"]),
     ("prost", &["wire", "testkit"], &[]),
     ("prost-build", &["wire"], &[]),
     ("protox", &["wire"], &[]),
     ("axum", &["gateway", "admin", "server"], &[]),
     ("tower-http", &["admin"], &[]),
+    ("utoipa", &["admin"], &[]),
     ("tokio-tungstenite", &["gateway", "testkit"], &["server"]),
     ("hmac", &["sign"], &[]),
     ("sha1", &["sign"], &[]),

@@ -2,4 +2,9 @@
 
 mod check_online;
 
-pub(crate) use check_online::{check_online, check_online_1_1};
+use crate::endpoint::Endpoint;
+
+/// Returns the endpoints of clients.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![check_online::endpoint(), check_online::endpoint_1_1()]
+}

@@ -1,45 +1,82 @@
 //! `GET /1.1/classes/_Conversation`: rows by a query (spec 03 §3.4, §3.5).
 
 use axum::extract::State;
-use axum::response::Response;
-use http::StatusCode;
+use http::Method;
 use parlor_chat::FindConversations;
 use parlor_model::JsonObject;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
 use super::Conversations;
+use crate::AdminState;
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::level::{ClassLevel, Find};
-use crate::parameters::Parameters;
-use crate::{AdminState, reply};
+use crate::query::Query;
+use crate::reply::Answer;
+use crate::row::Row;
 
 /// Rows of an answer when the request does not say how many, or says a number out of range.
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: i64 = 1000;
 
-/// Answers with the rows in `results`, which is always there, and with `count` when asked.
-pub(crate) async fn find(
-    _: ClassLevel<Conversations, Find>,
-    State(state): State<AdminState>,
-    parameters: Parameters,
-) -> Result<Response, ApiError> {
-    let found = state.chat.find_conversations(read(&parameters)?).await?;
-    let rows: Vec<Value> = found.rows.into_iter().map(Value::Object).collect();
-    let mut body = json!({ "results": rows });
-    if let Some(count) = found.count {
-        body["count"] = count.into();
-    }
-    Ok(reply::json(StatusCode::OK, &body))
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::new(
+        Method::GET,
+        "/1.1/classes/_Conversation",
+        find,
+        "Finds conversations",
+    )
 }
 
-fn read(parameters: &Parameters) -> Result<FindConversations, ApiError> {
-    let count = parameters.flag("count")?;
+/// Answers with the rows in `results`, which is always there, and with `count` when asked.
+async fn find(
+    _: ClassLevel<Conversations, Find>,
+    State(state): State<AdminState>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Answer<Found>, ApiError> {
+    let found = state.chat.find_conversations(read(parameters)?).await?;
+    Ok(Answer(Found {
+        results: found.rows.into_iter().map(Row).collect(),
+        count: found.count,
+    }))
+}
+
+/// The parameters of a find.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct Parameters {
+    /// A condition, as JSON.
+    #[serde(rename = "where")]
+    filter: Option<String>,
+    /// Keys to sort by, joined by commas; `-` in front for descending.
+    order: Option<String>,
+    /// Rows to skip.
+    skip: Option<i64>,
+    /// Rows wanted, from 1 to 1000.
+    limit: Option<i64>,
+    /// Keys to return, joined by commas; `-` in front of those to leave out.
+    keys: Option<String>,
+    /// Whether to count all rows that match.
+    count: Option<bool>,
+}
+
+/// What was found.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Found {
+    results: Vec<Row>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+}
+
+fn read(parameters: Parameters) -> Result<FindConversations, ApiError> {
+    let count = parameters.count.unwrap_or_default();
     Ok(FindConversations {
-        filter: filter(parameters.text("where"))?,
-        order: parameters.text("order").map(str::to_owned),
-        skip: skip(parameters)?,
-        limit: limit(parameters, count)?,
-        keys: parameters.text("keys").map(str::to_owned),
+        filter: filter(parameters.filter.as_deref())?,
+        order: parameters.order,
+        skip: skip(parameters.skip)?,
+        limit: limit(parameters.limit, count),
+        keys: parameters.keys,
         count,
     })
 }
@@ -64,31 +101,33 @@ fn filter(text: Option<&str>) -> Result<JsonObject, ApiError> {
     }
 }
 
-fn skip(parameters: &Parameters) -> Result<u32, ApiError> {
-    let skip = parameters.integer("skip")?.unwrap_or(0);
+fn skip(skip: Option<i64>) -> Result<u32, ApiError> {
+    let skip = skip.unwrap_or_default();
     u32::try_from(skip)
         .map_err(|_| ApiError::parameter("skip", &format!("must be between 0 and {}", u32::MAX)))
 }
 
 /// Reads the limit: a number out of range falls back, it is not clamped. Zero is for those who
 /// only count.
-fn limit(parameters: &Parameters, count: bool) -> Result<u32, ApiError> {
-    Ok(match parameters.integer("limit")? {
+fn limit(limit: Option<i64>, count: bool) -> u32 {
+    match limit {
         Some(0) if count => 0,
         Some(limit @ 1..=MAX_LIMIT) => u32::try_from(limit).unwrap_or(DEFAULT_LIMIT),
         _ => DEFAULT_LIMIT,
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use axum::http::Uri;
+    use serde_json::json;
 
     use super::*;
 
-    fn parameters(query: &str) -> Parameters {
+    fn find(query: &str) -> Result<FindConversations, ApiError> {
         let uri: Uri = format!("/?{query}").parse().unwrap();
-        Parameters::read(&uri).unwrap()
+        let Query(parameters) = Query::read(&crate::parameters::Parameters::read(&uri)?)?;
+        read(parameters)
     }
 
     #[test]
@@ -105,7 +144,7 @@ mod tests {
             ("limit=0&count=1", 0),
             ("limit=0&count=true", 0),
         ] {
-            let find = read(&parameters(query)).unwrap();
+            let find = find(query).unwrap();
             assert_eq!(find.limit, expected, "{query}");
         }
     }
@@ -125,7 +164,7 @@ mod tests {
         ] {
             // Braces are not legal in a URI, but every parser on the way lets them pass.
             let query = query.replace('{', "%7B").replace('}', "%7D");
-            let find = read(&parameters(&query)).unwrap();
+            let find = find(&query).unwrap();
             assert_eq!(Value::Object(find.filter), expected, "{query}");
         }
     }
@@ -140,7 +179,7 @@ mod tests {
             ("where=x", "where"),
             ("where=3", "where"),
         ] {
-            let error = format!("{:?}", read(&parameters(query)).unwrap_err());
+            let error = format!("{:?}", find(query).unwrap_err());
             assert!(error.contains(&format!("parameter {name} ")), "{error}");
         }
     }

@@ -1,37 +1,51 @@
 //! `GET /1.1/classes/_Conversation/{id}`: one row.
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::response::Response;
-use http::StatusCode;
+use axum::extract::State;
+use http::Method;
 use parlor_model::ConversationId;
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::Conversations;
+use crate::AdminState;
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::level::{ClassLevel, Get};
-use crate::parameters::Parameters;
-use crate::{AdminState, reply};
+use crate::query::Query;
+use crate::reply::Answer;
+use crate::row::Row;
+use crate::segments::Segments;
+
+#[derive(Deserialize, IntoParams)]
+pub(crate) struct Parameters {
+    /// Keys to return, joined by commas; `-` in front of those to leave out.
+    keys: Option<String>,
+}
+
+pub(crate) fn endpoint() -> Endpoint {
+    Endpoint::new(
+        Method::GET,
+        "/1.1/classes/_Conversation/{id}",
+        get,
+        "Reads a conversation",
+    )
+}
 
 /// Answers with the row; an unknown id is an empty object, which SDKs turn into their own
 /// error (spec 03 §3.2).
-pub(crate) async fn get(
+async fn get(
     _: ClassLevel<Conversations, Get>,
     State(state): State<AdminState>,
-    id: Result<Path<String>, PathRejection>,
-    parameters: Parameters,
-) -> Result<Response, ApiError> {
-    let Path(id) = id.map_err(|_| ApiError::parameter("objectId", "is not UTF-8"))?;
+    Segments(id): Segments<String>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Answer<Row>, ApiError> {
     let row = match ConversationId::parse(&id) {
         Ok(id) => {
-            state
-                .chat
-                .get_conversation(&id, parameters.text("keys"))
-                .await?
+            let keys = parameters.keys.as_deref();
+            state.chat.get_conversation(&id, keys).await?
         }
         // No row can have such an id.
         Err(_) => None,
     };
-    let row = row.unwrap_or_else(Map::new);
-    Ok(reply::json(StatusCode::OK, &Value::Object(row)))
+    Ok(Answer(Row(row.unwrap_or_default())))
 }

@@ -4,10 +4,13 @@ mod find;
 mod get;
 
 use crate::config::{ClientPermissions, Verb};
+use crate::endpoint::Endpoint;
 use crate::level::Class;
 
-pub(crate) use find::find;
-pub(crate) use get::get;
+/// Returns the endpoints of the class.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![find::endpoint(), get::endpoint()]
+}
 
 /// The class.
 pub(crate) enum Conversations {}

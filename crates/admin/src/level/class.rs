@@ -10,7 +10,9 @@ use super::Level;
 use super::key::proven;
 use crate::AdminState;
 use crate::config::{ClientPermissions, Verb};
+use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
+use crate::openapi::scheme;
 
 /// A class of rows.
 pub(crate) trait Class: Send + 'static {
@@ -46,6 +48,17 @@ impl ClassVerb for Get {
 }
 
 impl<C: Class, V: ClassVerb> Level for ClassLevel<C, V> {}
+
+impl<C: Class, V: ClassVerb> Input for ClassLevel<C, V> {
+    fn describe(description: &mut Description) {
+        description.credentials(&[scheme::APP_ID, scheme::MASTER_KEY]);
+        description.credentials(&[scheme::APP_ID, scheme::APP_KEY]);
+        let verb = V::VERB.name();
+        description.say(&format!(
+            "With the app key only where the operator opened `{verb}` of the class to clients."
+        ));
+    }
+}
 
 impl<C: Class, V: ClassVerb> FromRequestParts<AdminState> for ClassLevel<C, V> {
     type Rejection = ApiError;

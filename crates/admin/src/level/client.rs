@@ -7,7 +7,9 @@ use parlor_model::ClientId;
 use super::Level;
 use super::key::{first_of, proven};
 use crate::AdminState;
+use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
+use crate::openapi::scheme;
 use crate::parameters::Parameters;
 use crate::transport::header;
 
@@ -19,6 +21,13 @@ pub(crate) struct ClientLevel {
 }
 
 impl Level for ClientLevel {}
+
+impl Input for ClientLevel {
+    fn describe(description: &mut Description) {
+        description.credentials(&[scheme::APP_ID, scheme::APP_KEY, scheme::CLIENT_SESSION]);
+        description.query_text("client_id");
+    }
+}
 
 impl FromRequestParts<AdminState> for ClientLevel {
     type Rejection = ApiError;

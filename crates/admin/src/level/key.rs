@@ -7,7 +7,9 @@ use parlor_sign::{AccessLevel, RestCredentials, authenticate};
 
 use super::Level;
 use crate::AdminState;
+use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
+use crate::openapi::scheme;
 use crate::transport::header;
 
 /// Everybody may.
@@ -22,6 +24,23 @@ pub(crate) struct MasterLevel;
 impl Level for Anonymous {}
 impl Level for AppLevel {}
 impl Level for MasterLevel {}
+
+impl Input for Anonymous {
+    fn describe(_: &mut Description) {}
+}
+
+impl Input for AppLevel {
+    fn describe(description: &mut Description) {
+        description.credentials(&[scheme::APP_ID, scheme::APP_KEY]);
+        description.credentials(&[scheme::APP_ID, scheme::MASTER_KEY]);
+    }
+}
+
+impl Input for MasterLevel {
+    fn describe(description: &mut Description) {
+        description.credentials(&[scheme::APP_ID, scheme::MASTER_KEY]);
+    }
+}
 
 impl FromRequestParts<AdminState> for Anonymous {
     type Rejection = ApiError;

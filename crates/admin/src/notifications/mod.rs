@@ -2,4 +2,9 @@
 
 mod list;
 
-pub(crate) use list::list;
+use crate::endpoint::Endpoint;
+
+/// Returns the endpoints of notifications.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![list::endpoint()]
+}

@@ -5,5 +5,6 @@
 
 mod auth;
 mod conversations;
+mod openapi;
 mod scene;
 mod transport;
