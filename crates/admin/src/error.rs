@@ -208,7 +208,10 @@ impl From<OpenError> for ApiError {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::TokenExpired => Self::im(ImCode::SessionTokenExpired, error.to_string()),
-            OpenError::Signature(_) | OpenError::Store(_) => Self::of(&error, error.class()),
+            OpenError::Conflict
+            | OpenError::Kicked { .. }
+            | OpenError::Signature(_)
+            | OpenError::Store(_) => Self::of(&error, error.class()),
         }
     }
 }

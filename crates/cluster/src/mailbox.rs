@@ -1,10 +1,10 @@
 //! The bounded queue in front of each socket.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use parlor_model::SessionId;
+use parlor_model::{SessionEnd, SessionId};
 use tokio::sync::{Notify, mpsc};
 
 use crate::Published;
@@ -53,6 +53,10 @@ pub enum Closing {
 struct Shared {
     overflowed: AtomicBool,
     closing: Notify,
+    /// Sessions ended from outside that the connection still believes in. A std mutex, because
+    /// it is held for a moment and never across an await.
+    ended: Mutex<Vec<(SessionId, SessionEnd)>>,
+    ending: Notify,
 }
 
 /// The sending side of a connection's mailbox; cheap to clone.
@@ -80,6 +84,8 @@ pub fn mailbox(capacity: usize) -> (ConnectionHandle, Mailbox) {
     let shared = Arc::new(Shared {
         overflowed: AtomicBool::new(false),
         closing: Notify::new(),
+        ended: Mutex::new(Vec::new()),
+        ending: Notify::new(),
     });
     let handle = ConnectionHandle {
         queue: sender,
@@ -108,6 +114,31 @@ impl ConnectionHandle {
                 false
             }
         }
+    }
+
+    /// Tells the connection that one of its sessions was ended from outside. The siblings go on.
+    pub fn end_session(&self, session_id: SessionId, end: SessionEnd) {
+        self.lock_ended().push((session_id, end));
+        self.shared.ending.notify_one();
+    }
+
+    /// Waits until a session is ended from outside; for the task that owns the sessions.
+    pub async fn session_ended(&self) {
+        self.shared.ending.notified().await;
+    }
+
+    /// Takes the sessions that were ended from outside.
+    #[must_use]
+    pub fn take_ended(&self) -> Vec<(SessionId, SessionEnd)> {
+        std::mem::take(&mut self.lock_ended())
+    }
+
+    fn lock_ended(&self) -> MutexGuard<'_, Vec<(SessionId, SessionEnd)>> {
+        // Nothing panics while holding it, and a list is never half changed.
+        self.shared
+            .ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells whether more than this part of the mailbox is waiting to be sent.

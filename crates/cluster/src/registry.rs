@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use metrics::Counter;
-use parlor_model::{ClientId, ConversationId, EventKind, Features, SessionId, UnreadMode};
+use parlor_model::{
+    ClientId, ConversationId, EventKind, Features, SessionEnd, SessionId, UnreadMode,
+};
+use uuid::Uuid;
 
 use crate::{ConnectionHandle, Encoding, Outgoing, Published};
 
@@ -17,6 +20,8 @@ pub struct SessionAddress {
     pub id: SessionId,
     /// The client it belongs to.
     pub client_id: ClientId,
+    /// The login it is a session of.
+    pub login: Uuid,
     /// Which form of events it takes.
     pub encoding: Encoding,
     /// How it learns what it missed; sessions of the offline mode get no unread reports.
@@ -189,6 +194,39 @@ impl Registry {
         self.sessions.len()
     }
 
+    /// Tells whether a login of a client has a session here.
+    #[must_use]
+    pub fn is_live(&self, client_id: &ClientId, login: Uuid) -> bool {
+        self.sessions.get(client_id).is_some_and(|sessions| {
+            sessions
+                .iter()
+                .any(|session| session.address.login == login)
+        })
+    }
+
+    /// Returns the logins that have a session here.
+    #[must_use]
+    pub fn logins(&self) -> Vec<Uuid> {
+        self.sessions
+            .iter()
+            .flat_map(|sessions| {
+                let logins = sessions.iter().map(|session| session.address.login);
+                logins.collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// Ends the sessions that a login of a client has here: no event reaches them any more, and
+    /// their connections tell them.
+    pub fn end_login(&self, client_id: &ClientId, login: Uuid, end: &SessionEnd) {
+        self.end_if(client_id, end, |session| session.address.login == login);
+    }
+
+    /// Ends every session that a client has here.
+    pub fn end_client(&self, client_id: &ClientId, end: &SessionEnd) {
+        self.end_if(client_id, end, |_| true);
+    }
+
     /// Delivers an event to everybody in the audience who has a session here.
     pub fn deliver(&self, clients: &[ClientId], except: Option<SessionId>, event: &Arc<Published>) {
         let mut delivered = 0;
@@ -205,11 +243,30 @@ impl Registry {
         self.delivered.increment(delivered);
     }
 
+    fn end_if(
+        &self,
+        client_id: &ClientId,
+        end: &SessionEnd,
+        wanted: impl Fn(&SessionHandle) -> bool,
+    ) {
+        self.remove_if(client_id, |session| {
+            let ends = wanted(session);
+            if ends {
+                session
+                    .connection
+                    .end_session(session.address.id, end.clone());
+            }
+            ends
+        });
+    }
+
     fn unregister(&self, client_id: &ClientId, session_id: SessionId) {
+        self.remove_if(client_id, |session| session.address.id == session_id);
+    }
+
+    fn remove_if(&self, client_id: &ClientId, mut unwanted: impl FnMut(&SessionHandle) -> bool) {
         if let Entry::Occupied(mut entry) = self.sessions.entry(client_id.clone()) {
-            entry
-                .get_mut()
-                .retain(|session| session.address.id != session_id);
+            entry.get_mut().retain(|session| !unwanted(session));
             if entry.get().is_empty() {
                 entry.remove();
             }
@@ -241,15 +298,21 @@ mod tests {
     fn join(registry: &Registry, client_id: &ClientId) -> (Registration, SessionId, Mailbox) {
         let (connection, mailbox) = mailbox(8);
         let id = registry.new_session_id();
+        let session = session(id, client_id, connection);
+        (registry.register(session), id, mailbox)
+    }
+
+    /// A session whose login has the same number.
+    fn session(id: SessionId, client_id: &ClientId, connection: ConnectionHandle) -> SessionHandle {
         let address = SessionAddress {
             id,
             client_id: client_id.clone(),
+            login: Uuid::from_u128(id.0.into()),
             encoding: Encoding::AsRequested,
             unread_mode: UnreadMode::UnreadNotifications,
             features: Features::default(),
         };
-        let session = SessionHandle::new(address, connection);
-        (registry.register(session), id, mailbox)
+        SessionHandle::new(address, connection)
     }
 
     fn event() -> Arc<Published> {
@@ -285,5 +348,34 @@ mod tests {
         drop(second);
         assert!(!registry.is_online(&alice));
         assert_eq!(registry.online_clients(), 0);
+    }
+    #[test]
+    fn an_ended_session_gets_no_more_events_and_its_connection_hears_of_it_once() {
+        let registry = Registry::new();
+        let alice = ClientId::trusted("alice");
+        let (ended, mut ended_mailbox) = mailbox(8);
+        let (other, mut other_mailbox) = mailbox(8);
+        let (first, second) = (registry.new_session_id(), registry.new_session_id());
+        let login = |id: SessionId| Uuid::from_u128(id.0.into());
+        let registration = registry.register(session(first, &alice, ended.clone()));
+        let _other = registry.register(session(second, &alice, other.clone()));
+        assert!(registry.is_live(&alice, login(first)));
+
+        registry.end_login(&alice, login(first), &SessionEnd::Conflict);
+        registry.end_login(&alice, login(first), &SessionEnd::Conflict);
+        assert!(!registry.is_live(&alice, login(first)));
+        assert_eq!(registry.logins(), [login(second)]);
+        assert_eq!(ended.take_ended(), [(first, SessionEnd::Conflict)]);
+        assert_eq!(ended.take_ended(), []);
+        assert_eq!(other.take_ended(), []);
+        registry.deliver(std::slice::from_ref(&alice), None, &event());
+        assert!(ended_mailbox.try_receive().is_none());
+        assert!(other_mailbox.try_receive().is_some());
+        drop(registration);
+        assert!(registry.is_online(&alice));
+
+        registry.end_client(&alice, &SessionEnd::Kicked { reason: None });
+        assert!(!registry.is_online(&alice));
+        assert_eq!(other.take_ended().len(), 1);
     }
 }

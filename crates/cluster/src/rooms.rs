@@ -242,6 +242,7 @@ mod tests {
         let address = SessionAddress {
             id: SessionId(id),
             client_id: ClientId::trusted(name),
+            login: login(id.into()),
             encoding: Encoding::AsRequested,
             unread_mode: UnreadMode::UnreadNotifications,
             features: Features::default(),

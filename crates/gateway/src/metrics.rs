@@ -5,6 +5,7 @@ use std::time::Instant;
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
+use parlor_model::SessionEnd;
 
 /// Describes every metric of this crate.
 pub(crate) fn describe() {
@@ -13,6 +14,10 @@ pub(crate) fn describe() {
     describe_counter!(
         "parlor_connections_closed_total",
         "sockets closed by the server, by close code"
+    );
+    describe_counter!(
+        "parlor_sessions_ended_total",
+        "sessions ended from outside, by cause: conflict, kicked, superseded"
     );
     describe_counter!(
         "parlor_commands_total",
@@ -60,6 +65,16 @@ impl Drop for SessionGauge {
 /// Counts a connection that the server closes.
 pub(crate) fn closed(code: u16) {
     counter!("parlor_connections_closed_total", "code" => code.to_string()).increment(1);
+}
+
+/// Counts a session that was ended from outside.
+pub(crate) fn session_ended(end: &SessionEnd) {
+    let cause = match end {
+        SessionEnd::Superseded => "superseded",
+        SessionEnd::Conflict => "conflict",
+        SessionEnd::Kicked { .. } => "kicked",
+    };
+    counter!("parlor_sessions_ended_total", "cause" => cause).increment(1);
 }
 
 /// Counts an answered command.

@@ -23,5 +23,5 @@ pub use event::{Event, EventKind, ReceiptKind, UnreadConversation};
 pub use id::{ClientId, ConversationId, IdError, MemberRoleId, MessageId};
 pub use message::{Content, Mention, Message, MessageKey, Priority};
 pub use role::{AssignedRole, MemberRole};
-pub use session::{DeviceId, Features, SessionId, Tag, UnreadMode};
+pub use session::{DeviceId, Features, SessionEnd, SessionId, Tag, UnreadMode};
 pub use timestamp::{Timestamp, TimestampError};

@@ -35,6 +35,20 @@ impl fmt::Display for Tag {
     }
 }
 
+/// Why a session ended that its client did not close.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionEnd {
+    /// The same device logged in again; nobody needs to be told.
+    Superseded,
+    /// Another device logged in under the same tag.
+    Conflict,
+    /// The app's server ended it.
+    Kicked {
+        /// What it wants the client to be told.
+        reason: Option<Arc<str>>,
+    },
+}
+
 /// What the client's SDK can handle (wire `configBitmap`, spec 01 §5.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Features(u64);

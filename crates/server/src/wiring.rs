@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use parlor_chat::{Chat, SignaturePolicy};
+use parlor_chat::{Chat, CleanedUp, SignaturePolicy};
 use parlor_cluster::Registry;
 use parlor_gateway::Gateway;
 use parlor_model::Clock;
@@ -16,8 +16,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{ClassVerb, Config, WebSocketScheme, seconds};
 
-/// How often expired session tokens are removed.
-const TOKEN_CLEANUP: Duration = Duration::from_secs(3600);
+/// How often what expired is removed.
+const CLEAN_UP: Duration = Duration::from_secs(3600);
 
 /// The tasks of one half of the server and what ends them.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +95,7 @@ pub(crate) fn build(
     );
     service
         .tracker
-        .spawn(clean_tokens(chat.clone(), service.cancel.clone()));
+        .spawn(clean_up(chat.clone(), service.cancel.clone()));
     let rest = parlor_admin::router(parlor_admin::AdminState::new(
         chat.clone(),
         credentials.clone(),
@@ -170,22 +170,21 @@ const fn verb(verb: ClassVerb) -> parlor_admin::Verb {
     }
 }
 
-async fn clean_tokens(chat: Chat, cancel: CancellationToken) {
-    let mut rounds = tokio::time::interval(TOKEN_CLEANUP);
+async fn clean_up(chat: Chat, cancel: CancellationToken) {
+    let mut rounds = tokio::time::interval(CLEAN_UP);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = rounds.tick() => {}
             () = cancel.cancelled() => return,
         }
-        match chat.delete_expired_tokens().await {
-            Ok(0) => {}
-            Ok(tokens) => tracing::info!(tokens, "expired session tokens removed"),
+        match chat.clean_up().await {
+            Ok(removed) if removed == CleanedUp::default() => {}
+            Ok(CleanedUp { tokens, logins }) => {
+                tracing::info!(tokens, logins, "expired rows removed");
+            }
             Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "token cleanup failed"
-                );
+                tracing::error!(error = &error as &dyn std::error::Error, "clean-up failed");
             }
         }
     }

@@ -1,10 +1,9 @@
 //! The `session_tokens` table: what lets a client reopen its session.
 
-use std::sync::Arc;
-
-use parlor_model::{ClientId, DeviceId, Features, Tag, Timestamp};
+use parlor_model::{Features, SessionEnd, Timestamp};
 use uuid::Uuid;
 
+use crate::login::{Login, Row, end_of};
 use crate::{Connection, StoreError};
 
 /// Tokens of one login that stay valid at once; older ones go when a newer one is issued, so
@@ -14,65 +13,81 @@ const TOKENS_PER_SESSION: i64 = 8;
 /// SHA-256 of a session token; the token itself is never stored.
 pub type TokenHash = [u8; 32];
 
-/// What a token stands for.
+/// A login that somebody has a token of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TokenSession {
-    /// Shared by all tokens of one login.
-    pub session_key: Uuid,
-    /// Who logged in.
-    pub client_id: ClientId,
-    /// The single-sign-on group.
-    pub tag: Option<Tag>,
-    /// The device it was issued to.
-    pub device_id: Option<DeviceId>,
-    /// The session's feature bits.
-    pub features: Features,
+pub struct Found {
+    /// The login.
+    pub login: Login,
+    /// Set when it was ended from outside.
+    pub end: Option<SessionEnd>,
 }
 
-/// Stores a token.
+/// What became of a wish for a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Issued {
+    /// The token is stored.
+    Stored,
+    /// The login was ended from outside.
+    Ended(SessionEnd),
+    /// There is no such login any more.
+    Gone,
+}
+
+/// Stores a token of a login in force, which then lives as long as the token.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
 pub async fn insert(
     connection: &mut Connection,
     token_hash: &TokenHash,
-    session: &TokenSession,
+    session_key: Uuid,
+    features: Features,
     issued_at: Timestamp,
     expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query!(
+) -> Result<Issued, StoreError> {
+    let login = sqlx::query!(
         r#"
-        WITH surplus AS (
+        WITH login AS (
+            UPDATE logins
+            SET features = $3,
+                expires_at = greatest(expires_at, $5)
+            WHERE session_key = $2
+            RETURNING session_key, ended_by, end_reason
+        ), surplus AS (
             DELETE FROM session_tokens
             WHERE token_hash IN (
                 SELECT token_hash
                 FROM session_tokens
                 WHERE session_key = $2
                 ORDER BY issued_at DESC
-                OFFSET $9
+                OFFSET $6
             )
+        ), token AS (
+            INSERT INTO session_tokens (token_hash, session_key, issued_at, expires_at)
+            SELECT $1, session_key, $4, $5
+            FROM login
+            WHERE ended_by IS NULL
         )
-        INSERT INTO session_tokens (
-            token_hash, session_key, client_id, tag, device_id, features, issued_at, expires_at
-        )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        SELECT ended_by, end_reason
+        FROM login
         "#,
         token_hash.as_slice(),
-        session.session_key,
-        session.client_id.as_str(),
-        session.tag.as_ref().map(Tag::as_str),
-        session.device_id.as_ref().map(|id| &*id.0),
-        session.features.bits().cast_signed(),
+        session_key,
+        features.bits().cast_signed(),
         issued_at.to_date_time(),
         expires_at.to_date_time(),
         TOKENS_PER_SESSION - 1,
     )
-    .execute(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(())
+    let Some(login) = login else {
+        return Ok(Issued::Gone);
+    };
+    let end = end_of(session_key, login.ended_by, login.end_reason)?;
+    Ok(end.map_or(Issued::Stored, Issued::Ended))
 }
 
-/// Looks a token up that is valid at `now`.
+/// Looks a token up that is valid at `now`, also when its login was ended from outside.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -80,43 +95,34 @@ pub async fn lookup(
     connection: &mut Connection,
     token_hash: &TokenHash,
     now: Timestamp,
-) -> Result<Option<TokenSession>, StoreError> {
+) -> Result<Option<Found>, StoreError> {
     let row = sqlx::query!(
         r#"
-        SELECT session_key, client_id, tag, device_id, features
+        SELECT session_key, client_id, tag, device_id, features, ended_by, end_reason
         FROM session_tokens
+        JOIN logins USING (session_key)
         WHERE token_hash = $1
-          AND expires_at > $2
+          AND session_tokens.expires_at > $2
         "#,
         token_hash.as_slice(),
         now.to_date_time(),
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| TokenSession {
-        session_key: row.session_key,
-        client_id: ClientId::trusted(row.client_id),
-        tag: row.tag.as_deref().and_then(Tag::from_wire),
-        device_id: row.device_id.map(|id| DeviceId(Arc::from(id))),
-        features: Features::from_bits(row.features.cast_unsigned()),
-    }))
-}
-
-/// Revokes every token of one login.
-///
-/// # Errors
-/// [`StoreError`] when the database fails.
-pub async fn delete_session(
-    connection: &mut Connection,
-    session_key: Uuid,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "DELETE FROM session_tokens WHERE session_key = $1",
-        session_key
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+    row.map(|row| {
+        Ok(Found {
+            end: end_of(row.session_key, row.ended_by, row.end_reason)?,
+            login: Row {
+                session_key: row.session_key,
+                client_id: row.client_id,
+                tag: row.tag,
+                device_id: row.device_id,
+                features: row.features,
+            }
+            .into(),
+        })
+    })
+    .transpose()
 }
 
 /// Removes what expired before `now`; returns how many tokens that were.

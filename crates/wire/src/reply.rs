@@ -10,6 +10,7 @@ use parlor_model::{
 
 use crate::encode::{self, conversation, message, session};
 use crate::error_code::ErrorCode;
+use crate::notice::SessionEnding;
 use crate::proto::{CommandType, ErrorCommand, GenericCommand, OpType};
 
 /// A refusal, as it is told to the client.
@@ -59,7 +60,7 @@ pub enum Reply {
     /// To `session/close`.
     SessionClosed,
     /// A refusal of `session/open` in the shape of a forced logout (spec 01 §5.6).
-    SessionRefused(Refusal),
+    SessionRefused(SessionEnding),
     /// To `session/query`.
     SessionQueryResult {
         /// Those online.
@@ -253,7 +254,7 @@ impl Reply {
                 token_ttl_secs,
             } => session::with_token(OpType::Refreshed, token, *token_ttl_secs),
             Self::SessionClosed => session::closed(),
-            Self::SessionRefused(refusal) => session::refused(refusal),
+            Self::SessionRefused(ending) => session::ended(ending),
             Self::SessionQueryResult { online } => session::query_result(online),
             Self::ReportUploaded => encode::frame(CommandType::Report, Some(OpType::Uploaded)),
             Self::ConversationStarted {

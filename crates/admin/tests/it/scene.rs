@@ -162,8 +162,9 @@ impl Scene {
             client_id: Some(ClientId::trusted(client)),
             ..OpenSession::default()
         };
-        let opened = self.chat.open_session(open).await.expect("a session");
-        opened.grant.token
+        let login = self.chat.open_session(open).await.expect("a login");
+        let grant = self.chat.refresh_session(&login).await.expect("a session");
+        grant.token
     }
 
     /// Closes the session of a token.
@@ -171,7 +172,7 @@ impl Scene {
         let client = ClientId::trusted(client);
         let login = self.chat.check_session_token(&client, token).await;
         self.chat
-            .close_session(&login.expect("a login"))
+            .close_session(login.expect("a login").session_key)
             .await
             .expect("closed");
     }

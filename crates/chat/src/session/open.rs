@@ -1,14 +1,10 @@
-//! Opening a session and its tokens.
-//!
-//! A token is 256 random bits; only its SHA-256 is stored. Every open and refresh issues a
-//! fresh one, and all tokens of one login end together when the session is closed.
+//! Opening a session: by token, or afresh with a place among the client's devices.
 
-use parlor_model::{ClientId, DeviceId, ErrorClass, Features, Tag};
-use parlor_store::session_token::{self, TokenHash};
-use parlor_store::{Connection, StoreError};
-use sha2::{Digest, Sha256};
+use parlor_model::{ClientId, DeviceId, ErrorClass, Features, SessionEnd, Tag};
+use parlor_store::{Connection, StoreError, login};
 
 use super::Login;
+use super::single_sign_on::{Admission, Holder, admit};
 use crate::{Chat, PresentedSignature, SignatureRefused};
 
 /// What a client brings to open a session.
@@ -18,7 +14,7 @@ pub struct OpenSession {
     pub client_id: Option<ClientId>,
     /// Resumes an earlier session.
     pub token: Option<String>,
-    /// An automatic relogin.
+    /// An automatic relogin, which must not end another device's session.
     pub reconnect: bool,
     /// The single-sign-on group; a token's own tag comes before it.
     pub tag: Option<Tag>,
@@ -30,38 +26,21 @@ pub struct OpenSession {
     pub signature: Option<PresentedSignature>,
 }
 
-/// A token and its life.
-#[derive(Clone)]
-pub struct SessionGrant {
-    /// The token, opaque to clients.
-    pub token: String,
-    /// Its life in seconds.
-    pub ttl_secs: i32,
-}
-
-impl std::fmt::Debug for SessionGrant {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SessionGrant")
-            .field("ttl_secs", &self.ttl_secs)
-            .finish_non_exhaustive()
-    }
-}
-
-/// An open session.
-#[derive(Clone, Debug)]
-pub struct OpenedSession {
-    /// Identity and features, shared by all tokens of this login.
-    pub login: Login,
-    /// The fresh token.
-    pub grant: SessionGrant,
-}
-
 /// Why a session was not opened or refreshed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The token is unknown, expired, revoked, or another client's.
     #[error("session token is unknown or expired, open the session without it")]
     TokenExpired,
+    /// Another device holds the tag, or ended this login by taking it.
+    #[error("another device is logged in under the same tag")]
+    Conflict,
+    /// The app's server ended the login.
+    #[error("the session was ended by the app's server")]
+    Kicked {
+        /// What the server wants the client to be told.
+        reason: Option<std::sync::Arc<str>>,
+    },
     /// The app asks for signed logins.
     #[error(transparent)]
     Signature(#[from] SignatureRefused),
@@ -76,123 +55,111 @@ impl OpenError {
     pub const fn class(&self) -> ErrorClass {
         match self {
             Self::TokenExpired | Self::Signature(_) => ErrorClass::Unauthenticated,
+            Self::Conflict => ErrorClass::Conflict,
+            Self::Kicked { .. } => ErrorClass::Forbidden,
             Self::Store(error) => error.class(),
         }
     }
 }
 
+impl From<SessionEnd> for OpenError {
+    fn from(end: SessionEnd) -> Self {
+        match end {
+            SessionEnd::Superseded => Self::TokenExpired,
+            SessionEnd::Conflict => Self::Conflict,
+            SessionEnd::Kicked { reason } => Self::Kicked { reason },
+        }
+    }
+}
+
 impl Chat {
-    /// Opens a session, by token or afresh.
+    /// Logs a client in, by token or afresh, and ends the sessions that give way to it.
+    ///
+    /// The login is complete when its session is registered and has asked for its token by
+    /// [`Chat::refresh_session`]: another device may end it in between.
     ///
     /// # Errors
-    /// [`OpenError::TokenExpired`] for any token that is not valid for this client.
-    pub async fn open_session(&self, request: OpenSession) -> Result<OpenedSession, OpenError> {
-        let mut connection = self.store.acquire().await?;
-        let login = match &request.token {
-            Some(token) => {
-                self.resume(
-                    &mut connection,
-                    token,
-                    request.client_id.as_ref(),
-                    request.features,
-                )
-                .await?
-            }
-            None => self.new_login(request)?,
+    /// [`OpenError::TokenExpired`] for any token that is not valid for this client,
+    /// [`OpenError::Conflict`] when another device comes first.
+    pub async fn open_session(&self, request: OpenSession) -> Result<Login, OpenError> {
+        let Some(token) = &request.token else {
+            return self.log_in(request).await;
         };
-        let grant = self.grant(&mut connection, &login).await?;
-        Ok(OpenedSession { login, grant })
-    }
-
-    /// Issues a fresh token for an open session; the old one stays valid until it expires.
-    ///
-    /// # Errors
-    /// [`OpenError::Store`] when the database fails.
-    pub async fn refresh_session(&self, login: &Login) -> Result<SessionGrant, OpenError> {
         let mut connection = self.store.acquire().await?;
-        self.grant(&mut connection, login).await
+        let found = self
+            .find_token(&mut connection, token, request.client_id.as_ref())
+            .await?;
+        match found.end {
+            None => Ok(Login {
+                features: request.features.unwrap_or(found.login.features),
+                ..found.login
+            }),
+            // Only who comes back by itself is told to stay away; a login that a user asks for
+            // starts over.
+            Some(end) if request.reconnect => Err(end.into()),
+            Some(_) => Err(OpenError::TokenExpired),
+        }
     }
 
-    /// Issues a fresh token for one that is still valid, without an open session.
-    ///
-    /// # Errors
-    /// [`OpenError::TokenExpired`] when it is not valid for this client.
-    pub async fn refresh_token(
-        &self,
-        token: &str,
-        client_id: Option<&ClientId>,
-    ) -> Result<SessionGrant, OpenError> {
-        let mut connection = self.store.acquire().await?;
-        let login = self.resume(&mut connection, token, client_id, None).await?;
-        self.grant(&mut connection, &login).await
-    }
-
-    /// Closes a session: every token of this login is revoked.
-    ///
-    /// # Errors
-    /// [`OpenError::Store`] when the database fails.
-    pub async fn close_session(&self, login: &Login) -> Result<(), OpenError> {
-        let mut connection = self.store.acquire().await?;
-        session_token::delete_session(&mut connection, login.session_key).await?;
-        Ok(())
-    }
-
-    /// Removes expired tokens; returns how many.
-    ///
-    /// # Errors
-    /// [`OpenError::Store`] when the database fails.
-    pub async fn delete_expired_tokens(&self) -> Result<u64, OpenError> {
-        let mut connection = self.store.acquire().await?;
-        Ok(session_token::delete_expired(&mut connection, self.clock.now()).await?)
-    }
-
-    fn new_login(&self, request: OpenSession) -> Result<Login, OpenError> {
-        let client_id = request.client_id.unwrap_or_else(|| self.ids.client_id());
+    async fn log_in(&self, request: OpenSession) -> Result<Login, OpenError> {
+        let client_id = request
+            .client_id
+            .clone()
+            .unwrap_or_else(|| self.ids.client_id());
         self.check_login_signature(&client_id, request.signature.as_ref())?;
-        Ok(Login {
+        let mut tx = self.store.begin().await?;
+        login::lock_client(&mut tx, &client_id).await?;
+        let features = features_of(&mut tx, &client_id, &request).await?;
+        let now = self.clock.now();
+        let holder = match &request.tag {
+            Some(tag) => login::lookup_holder(&mut tx, &client_id, tag).await?,
+            None => None,
+        };
+        let holder = holder.map(|holder| Holder {
+            in_force: holder.expires_at > now,
+            live: self.registry.is_live(&client_id, holder.login.session_key),
+            login: holder.login,
+        });
+        let replaced = match admit(&request, holder) {
+            Admission::Continue(login) => return Ok(Login { features, ..login }),
+            Admission::Refuse => return Err(OpenError::Conflict),
+            Admission::Take(replaced) => replaced,
+        };
+        if let Some((login, end)) = &replaced {
+            login::end(&mut tx, login.session_key, end).await?;
+        }
+        let login = Login {
             session_key: self.ids.session_key(),
             client_id,
             tag: request.tag,
             device_id: request.device_id,
-            features: request.features.unwrap_or(if request.reconnect {
-                Features::REOPEN_DEFAULT
-            } else {
-                Features::default()
-            }),
-        })
-    }
-
-    pub(super) async fn resume(
-        &self,
-        connection: &mut Connection,
-        token: &str,
-        client_id: Option<&ClientId>,
-        features: Option<Features>,
-    ) -> Result<Login, OpenError> {
-        let found = session_token::lookup(connection, &hash(token), self.clock.now())
-            .await?
-            .filter(|found| client_id.is_none_or(|client_id| *client_id == found.client_id))
-            .ok_or(OpenError::TokenExpired)?;
-        Ok(Login {
-            features: features.unwrap_or(found.features),
-            ..found
-        })
-    }
-
-    async fn grant(
-        &self,
-        connection: &mut Connection,
-        login: &Login,
-    ) -> Result<SessionGrant, OpenError> {
-        let token = self.ids.session_token();
-        let now = self.clock.now();
-        let ttl_secs = i32::try_from(self.config.token_ttl.as_secs()).unwrap_or(i32::MAX);
-        let expires_at = now.plus_millis(i64::from(ttl_secs) * 1000);
-        session_token::insert(connection, &hash(&token), login, now, expires_at).await?;
-        Ok(SessionGrant { token, ttl_secs })
+            features,
+        };
+        let expires_at = now.plus_millis(i64::from(self.token_ttl_secs()) * 1000);
+        login::insert(&mut tx, &login, now, expires_at).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        if let Some((replaced, end)) = replaced {
+            self.registry
+                .end_login(&replaced.client_id, replaced.session_key, &end);
+        }
+        Ok(login)
     }
 }
 
-fn hash(token: &str) -> TokenHash {
-    Sha256::digest(token.as_bytes()).into()
+/// Returns what the session can handle: what it says, else for one that comes back what it said
+/// before (spec 01 §5.1).
+async fn features_of(
+    connection: &mut Connection,
+    client_id: &ClientId,
+    request: &OpenSession,
+) -> Result<Features, StoreError> {
+    match request.features {
+        Some(features) => Ok(features),
+        None if request.reconnect => {
+            let before =
+                login::lookup_features(connection, client_id, request.device_id.as_ref()).await?;
+            Ok(before.unwrap_or(Features::REOPEN_DEFAULT))
+        }
+        None => Ok(Features::default()),
+    }
 }

@@ -9,14 +9,20 @@ impl Chat {
     /// Returns the login that a session token belongs to. The token stays as it is.
     ///
     /// # Errors
-    /// [`OpenError::TokenExpired`] for any token that is not valid for this client.
+    /// [`OpenError::TokenExpired`] for any token that is not valid for this client, also of a login
+    /// that was ended.
     pub async fn check_session_token(
         &self,
         client_id: &ClientId,
         token: &str,
     ) -> Result<Login, OpenError> {
         let mut connection = self.store.acquire().await?;
-        self.resume(&mut connection, token, Some(client_id), None)
-            .await
+        let found = self
+            .find_token(&mut connection, token, Some(client_id))
+            .await?;
+        match found.end {
+            None => Ok(found.login),
+            Some(_) => Err(OpenError::TokenExpired),
+        }
     }
 }

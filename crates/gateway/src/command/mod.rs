@@ -15,6 +15,7 @@ mod message_ack;
 mod message_history;
 mod message_read;
 mod message_send;
+mod report_upload;
 mod session_close;
 mod session_open;
 mod session_query;
@@ -96,7 +97,9 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
     match request {
         Request::SessionClose => session_close::run(connection, &context).await,
         Request::SessionQuery { client_ids } => session_query::run(&context, &client_ids),
-        Request::ReportDeviceToken { .. } => context.responder.reply(&Reply::ReportUploaded),
+        Request::ReportDeviceToken { token } => {
+            report_upload::run(connection, &context, token).await;
+        }
         Request::ConversationStart(start) => conversation_start::run(&context, start).await,
         Request::ConversationAdd(change) => conversation_add::add(&context, change).await,
         Request::ConversationRemove(change) => conversation_add::remove(&context, change).await,

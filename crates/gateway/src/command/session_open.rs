@@ -10,7 +10,7 @@ use parlor_wire::reply::{Refusal, Reply};
 use parlor_wire::request::{Envelope, SessionOpen};
 
 use super::presented;
-use crate::connection::{Connection, Responder, Session, refusal};
+use crate::connection::{Connection, Responder, Session, conflict, kicked, refusal};
 use crate::metrics::SessionGauge;
 
 /// Opens a session, or answers again for one that is open on this connection: Java reopens
@@ -47,14 +47,14 @@ pub(super) async fn run(
             .iter()
             .find(|session| session.caller.client_id == *client_id)
     });
+    let shape = RefusalShape::of(&request, &responder);
     let chat = connection.gateway.chat.clone();
     if let Some(session) = open_here {
         return match chat.refresh_session(&session.login).await {
             Ok(grant) => responder.reply(&opened(grant)),
-            Err(error) => refuse(&responder, &error),
+            Err(error) => refuse(&responder, shape, error),
         };
     }
-    // Single sign-on by tag takes its place here.
     let open = OpenSession {
         client_id,
         token: request.token,
@@ -64,22 +64,30 @@ pub(super) async fn run(
         features: request.features,
         signature: presented(request.signature),
     };
-    match chat.open_session(open).await {
-        Ok(open) => {
-            let client_id = open.login.client_id.clone();
-            let responder = Responder {
-                client_id: Some(client_id.clone()),
-                ..responder
-            };
-            let session = add_session(connection, open.login, encoding);
+    let login = match chat.open_session(open).await {
+        Ok(login) => login,
+        Err(error) => return refuse(&responder, shape, error),
+    };
+    let client_id = login.client_id.clone();
+    let responder = Responder {
+        client_id: Some(client_id.clone()),
+        ..responder
+    };
+    let session = add_session(connection, login.clone(), encoding);
+    // Only now, when whoever ends the login finds its session: see `Chat::open_session`.
+    match chat.refresh_session(&login).await {
+        Ok(grant) => {
             let unread = unread_report(connection, &client_id, since).await;
             connection.handle.deliver(Outgoing::Opened {
                 session,
-                reply: responder.encode(&opened(open.grant)),
+                reply: responder.encode(&opened(grant)),
                 unread,
             });
         }
-        Err(error) => refuse(&responder, &error),
+        Err(error) => {
+            connection.remove_session(session.id);
+            refuse(&responder, shape, error);
+        }
     }
 }
 
@@ -90,13 +98,52 @@ fn opened(grant: SessionGrant) -> Reply {
     }
 }
 
-fn refuse(responder: &Responder, error: &OpenError) {
-    let code = match error {
+/// How a client understands that it may not log in because of others (spec 01 §5.6).
+#[derive(Clone, Copy)]
+enum RefusalShape {
+    /// As a session that ends.
+    Closed,
+    /// As an error: C# and Java fail the call they wait for on nothing else.
+    Error,
+}
+
+impl RefusalShape {
+    fn of(request: &SessionOpen, responder: &Responder) -> Self {
+        let user_agent = request.user_agent.as_deref().unwrap_or_default();
+        let is_java =
+            user_agent.starts_with("LeanCloud-Java-SDK") || user_agent.starts_with("android/");
+        if user_agent.starts_with("LeanCloud-CSharp-SDK") || (is_java && responder.serial.is_some())
+        {
+            Self::Error
+        } else {
+            Self::Closed
+        }
+    }
+}
+
+fn refuse(responder: &Responder, shape: RefusalShape, error: OpenError) {
+    let class = error.class();
+    let refusal = refusal(code_of(&error), class, &error);
+    match (shape, error) {
+        (RefusalShape::Closed, OpenError::Conflict) => {
+            responder.refuse_as(class, &Reply::SessionRefused(conflict()));
+        }
+        (RefusalShape::Closed, OpenError::Kicked { reason }) => {
+            responder.refuse_as(class, &Reply::SessionRefused(kicked(reason)));
+        }
+        (RefusalShape::Closed | RefusalShape::Error, _) => responder.refuse(class, refusal),
+    }
+}
+
+/// Returns the code that clients know the failure by.
+pub(super) const fn code_of(error: &OpenError) -> ErrorCode {
+    match error {
         OpenError::TokenExpired => ErrorCode::SessionTokenExpired,
+        OpenError::Conflict => ErrorCode::SessionConflict,
+        OpenError::Kicked { .. } => ErrorCode::KickedByApp,
         OpenError::Signature(_) => ErrorCode::SignatureFailed,
         OpenError::Store(_) => ErrorCode::InternalError,
-    };
-    responder.refuse(error.class(), refusal(code, error.class(), error));
+    }
 }
 
 /// JavaScript assigns whatever an update says, so it gets values where others get operations
@@ -120,6 +167,7 @@ fn add_session(
     let address = SessionAddress {
         id,
         client_id: login.client_id.clone(),
+        login: login.session_key,
         encoding,
         unread_mode: connection.subprotocol.unread_mode(),
         features: login.features,

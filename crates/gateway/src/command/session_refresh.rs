@@ -1,11 +1,11 @@
 //! `session/refresh`: a fresh token.
 
-use parlor_chat::OpenError;
 use parlor_model::{ClientId, ErrorClass};
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
 use parlor_wire::request::Envelope;
 
+use super::session_open;
 use crate::connection::{Connection, Responder, refusal};
 
 /// Issues a token for the open session, else for the token that is sent (spec 01 §5.3).
@@ -40,11 +40,7 @@ pub(super) async fn run(
             token_ttl_secs: grant.ttl_secs,
         }),
         Err(error) => {
-            let code = match error {
-                OpenError::TokenExpired => ErrorCode::SessionTokenExpired,
-                OpenError::Signature(_) => ErrorCode::SignatureFailed,
-                OpenError::Store(_) => ErrorCode::InternalError,
-            };
+            let code = session_open::code_of(&error);
             responder.refuse(error.class(), refusal(code, error.class(), &error));
         }
     }

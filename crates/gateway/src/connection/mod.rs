@@ -1,11 +1,13 @@
 //! One socket: the actor that reads it and the task that writes it.
 
+mod ended;
 mod opening;
 mod reader;
 mod responder;
 mod session;
 mod writer;
 
+pub(crate) use ended::{conflict, kicked};
 pub(crate) use reader::{Connection, run};
 pub(crate) use responder::{Responder, refusal};
 pub(crate) use session::Session;

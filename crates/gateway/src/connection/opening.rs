@@ -134,6 +134,7 @@ mod tests {
         ClientId, Content, ConversationKind, Event, Features, Mention, Message, MessageId,
         UnreadConversation, UnreadMode,
     };
+    use uuid::Uuid;
 
     use super::*;
 
@@ -141,6 +142,7 @@ mod tests {
         Arc::new(SessionAddress {
             id: SessionId(id),
             client_id: ClientId::trusted("bob"),
+            login: Uuid::from_u128(id.into()),
             encoding: Encoding::AsRequested,
             unread_mode: UnreadMode::UnreadNotifications,
             features: Features::default(),

@@ -91,6 +91,7 @@ impl Connection {
     ) -> Ending {
         let config = self.gateway.config.clone();
         let shutdown = self.gateway.shutdown.clone();
+        let handle = self.handle.clone();
         let connected = Instant::now();
         let mut heard = connected;
         // One timer for both limits, moved only when it fires: frames cost no timer work.
@@ -122,6 +123,7 @@ impl Connection {
                     let next = if self.logged_in { idle_until } else { idle_until.min(login_until) };
                     timer.as_mut().reset(next.into());
                 }
+                () = handle.session_ended() => self.remove_ended(),
                 () = shutdown.cancelled() => return Ending::ByUs(CloseCode::GoingAway),
                 _ = &mut *writer => return Ending::ByPeer,
             }
@@ -148,6 +150,8 @@ impl Connection {
         }
         match frame::decode(frame) {
             Ok(command) => {
+                // Who was ended a moment ago says nothing more.
+                self.remove_ended();
                 command::execute(self, command).await;
                 ControlFlow::Continue(())
             }

@@ -40,6 +40,25 @@ async fn w28_a_token_reopens_on_a_new_connection_and_is_renewed() {
     assert_eq!(reopened.op, Some(OpType::Opened as i32), "{reopened:?}");
     assert_eq!(reopened.peer_id.as_deref(), Some("alice"));
     assert_ne!(token(&reopened), old);
+
+    // The session keeps the tag and the device of the token.
+    let mut other = connect(&server).await;
+    let come_back = |device: &str| {
+        command::open_with(
+            server.app_id(),
+            "alice",
+            SessionCommand {
+                r: Some(true),
+                tag: Some("phone".to_owned()),
+                device_id: Some(device.to_owned()),
+                ..SessionCommand::default()
+            },
+        )
+    };
+    let refused = other.request(come_back("another")).await;
+    assert_eq!(refused.op, Some(OpType::Closed as i32), "{refused:?}");
+    let opened = other.request(come_back("device")).await;
+    assert_eq!(opened.op, Some(OpType::Opened as i32), "{opened:?}");
 }
 
 #[tokio::test]
@@ -164,4 +183,43 @@ async fn w32_a_closed_sessions_token_is_worthless() {
         .refused(command::reopen(server.app_id(), "alice", &st))
         .await;
     assert_eq!(refusal.code, 4112);
+}
+
+#[tokio::test]
+async fn w60_who_comes_back_without_bitmap_can_do_what_it_could_before() {
+    let server = TestServer::builder()
+        .configure(|config| config.conversation.max_members = 2)
+        .start()
+        .await;
+    let open = |r: bool, device: &str, config_bitmap: Option<i64>| {
+        command::open_with(
+            server.app_id(),
+            "alice",
+            SessionCommand {
+                r: Some(r),
+                device_id: Some(device.to_owned()),
+                config_bitmap,
+                ..SessionCommand::default()
+            },
+        )
+    };
+    let mut before = connect(&server).await;
+    before.request(open(false, "simple", Some(0x01))).await;
+
+    // C# sends its bitmap when it opens only; 0xAB has the bit of partial failures.
+    for (device, partial) in [("csharp", true), ("simple", false)] {
+        let mut alice = connect(&server).await;
+        let opened = alice.request(open(true, device, None)).await;
+        assert_eq!(opened.op, Some(OpType::Opened as i32), "{opened:?}");
+        let cid = scene::start(&mut alice, &["alice"]).await;
+        scene::expect_start(&mut alice).await;
+        let added = alice.request(command::add(&cid, &["bob", "carol"])).await;
+        if partial {
+            assert_eq!(added.op, Some(OpType::Added as i32), "{added:?}");
+            let body = added.conv_message.expect("a conv message");
+            assert_eq!(body.failed_pids.len(), 1);
+        } else {
+            assert_eq!(added.error_message.expect("an error").code, 4304);
+        }
+    }
 }

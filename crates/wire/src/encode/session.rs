@@ -3,8 +3,8 @@
 use parlor_model::ClientId;
 
 use super::{frame, texts};
+use crate::notice::SessionEnding;
 use crate::proto::{CommandType, GenericCommand, OpType, SessionCommand};
-use crate::reply::Refusal;
 
 pub(crate) fn with_token(operation: OpType, token: &str, ttl_secs: i32) -> GenericCommand {
     with_body(
@@ -22,13 +22,14 @@ pub(crate) fn closed() -> GenericCommand {
     with_body(OpType::Closed, SessionCommand::default())
 }
 
-pub(crate) fn refused(refusal: &Refusal) -> GenericCommand {
+pub(crate) fn ended(ending: &SessionEnding) -> GenericCommand {
+    let reason = ending.reason.as_deref().unwrap_or(ending.code.name());
     with_body(
         OpType::Closed,
         SessionCommand {
-            code: Some(refusal.code.number()),
-            reason: Some(refusal.code.name().to_owned()),
-            detail: refusal.detail.clone(),
+            code: Some(ending.code.number()),
+            reason: Some(reason.to_owned()),
+            detail: ending.detail.clone(),
             ..SessionCommand::default()
         },
     )

@@ -42,6 +42,14 @@ fn ack_of(reply: &Reply) -> AckCommand {
     frame_of(reply).ack_message.expect("an ack message")
 }
 
+fn conflict() -> SessionEnding {
+    SessionEnding {
+        code: ErrorCode::SessionConflict,
+        reason: None,
+        detail: Some("why".to_owned()),
+    }
+}
+
 fn refusal(code: ErrorCode) -> Refusal {
     Refusal {
         code,
@@ -55,7 +63,7 @@ fn w17_a_session_frame_starts_with_its_command_zero() {
     for reply in [
         Reply::SessionClosed,
         Reply::SessionQueryResult { online: vec![] },
-        Reply::SessionRefused(refusal(ErrorCode::SessionConflict)),
+        Reply::SessionRefused(conflict()),
     ] {
         assert_eq!(bytes_of(&reply)[..2], [0x08, 0x00], "{reply:?}");
     }
@@ -82,7 +90,7 @@ fn w18_opened_carries_the_token_and_no_code() {
 #[test]
 fn w24_closed_on_request_has_no_code_and_a_refusal_has_one() {
     assert_eq!(session_of(&Reply::SessionClosed), SessionCommand::default());
-    let refused = session_of(&Reply::SessionRefused(refusal(ErrorCode::SessionConflict)));
+    let refused = session_of(&Reply::SessionRefused(conflict()));
     assert_eq!(refused.code, Some(4111));
     assert_eq!(refused.reason.as_deref(), Some("SESSION_CONFLICT"));
     assert_eq!(refused.detail.as_deref(), Some("why"));

@@ -1,0 +1,38 @@
+//! Forgetting what expired.
+
+use parlor_store::{StoreError, login, session_token};
+
+use crate::Chat;
+
+/// Logins extended by one statement.
+const EXTENDED_AT_ONCE: usize = 1000;
+
+/// What a round of cleaning removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CleanedUp {
+    /// Expired tokens.
+    pub tokens: u64,
+    /// Expired logins.
+    pub logins: u64,
+}
+
+impl Chat {
+    /// Removes what expired. A login whose session is open lives on.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn clean_up(&self) -> Result<CleanedUp, StoreError> {
+        let now = self.clock.now();
+        let ttl_ms = i64::from(self.token_ttl_secs()) * 1000;
+        let mut connection = self.store.acquire().await?;
+        for session_keys in self.registry.logins().chunks(EXTENDED_AT_ONCE) {
+            // Well before they expire, and not all of them in every round.
+            let (due, until) = (now.plus_millis(ttl_ms / 2), now.plus_millis(ttl_ms));
+            login::extend(&mut connection, session_keys, due, until).await?;
+        }
+        Ok(CleanedUp {
+            tokens: session_token::delete_expired(&mut connection, now).await?,
+            logins: login::delete_expired(&mut connection, now).await?,
+        })
+    }
+}
