@@ -7,7 +7,7 @@ use std::error::Error;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use parlor_chat::{OpenError, QueryError};
+use parlor_chat::{KickError, OpenError, QueryError};
 use parlor_model::{ErrorClass, IdError};
 use parlor_sign::RestError;
 
@@ -200,6 +200,12 @@ impl ApiError {
 
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
+        Self::of(&error, error.class())
+    }
+}
+
+impl From<KickError> for ApiError {
+    fn from(error: KickError) -> Self {
         Self::of(&error, error.class())
     }
 }

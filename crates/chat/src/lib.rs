@@ -40,6 +40,6 @@ pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};
 pub use role::RoleError;
 pub use room::RoomSeat;
 pub use service::Chat;
-pub use session::{CleanedUp, Login, OpenError, OpenSession, SessionGrant};
+pub use session::{CleanedUp, KickError, Login, OpenError, OpenSession, SessionGrant};
 pub use signature::{PresentedSignature, SignaturePolicy, SignatureRefused};
 pub use unread::ReadPosition;

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use parlor_model::{ClientId, ConversationId};
+use parlor_model::{ClientId, ConversationId, Timestamp};
 use parlor_sign::{Action, AppCredentials, ClientSignature, SignatureError, Signed};
 
 use crate::Chat;
@@ -45,20 +45,28 @@ pub enum SignatureRefused {
     /// The one that was sent does not count.
     #[error(transparent)]
     Bad(#[from] SignatureError),
+    /// The client was kicked since it was made.
+    #[error("the client was kicked since the signature was made")]
+    Voided,
 }
 
 impl Chat {
-    /// Checks the signature of a login.
+    /// Checks the signature of a login and returns when it was made, `None` when the app asks
+    /// for none.
     pub(crate) fn check_login_signature(
         &self,
         client_id: &ClientId,
         presented: Option<&PresentedSignature>,
-    ) -> Result<(), SignatureRefused> {
+    ) -> Result<Option<Timestamp>, SignatureRefused> {
         match &self.config.signatures {
             Some(policy) if policy.login => {
-                self.check(policy, client_id, presented, [Action::Login])
+                self.check(policy, client_id, presented, [Action::Login])?;
+                Ok(presented.map(|presented| {
+                    let signed = signed(client_id, presented);
+                    Timestamp::from_millis(signed.signed_at_ms())
+                }))
             }
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
@@ -133,11 +141,7 @@ impl Chat {
     ) -> Result<(), SignatureRefused> {
         let presented = presented.ok_or(SignatureRefused::Missing)?;
         let presented = ClientSignature {
-            signed: Signed {
-                client_id: client_id.as_str(),
-                timestamp: presented.timestamp,
-                nonce: &presented.nonce,
-            },
+            signed: signed(client_id, presented),
             signature: &presented.signature,
         };
         let now_ms = self.clock.now().as_millis();
@@ -156,6 +160,14 @@ impl Chat {
         }
         tracing::debug!(client.id = %client_id, error = %refused, "signature refused");
         Err(SignatureRefused::Bad(refused))
+    }
+}
+
+fn signed<'a>(client_id: &'a ClientId, presented: &'a PresentedSignature) -> Signed<'a> {
+    Signed {
+        client_id: client_id.as_str(),
+        timestamp: presented.timestamp,
+        nonce: &presented.nonce,
     }
 }
 

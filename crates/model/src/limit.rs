@@ -26,6 +26,8 @@ pub const UNREAD_CONVERSATIONS: i64 = 50;
 pub const UNREAD_COUNT: i32 = 100;
 /// Ids evaluated by one online query; the rest is ignored (spec 01 §5.9).
 pub const ONLINE_QUERY: usize = 20;
+/// Characters of the reason that a kicked client is told (spec 01 §5.7).
+pub const KICK_REASON: usize = 20;
 /// Members returned by a member sample (spec 02 §3.8).
 pub const MEMBER_SAMPLE: usize = 50;
 /// How long a login whose session is lost finds its way back into its chat room (spec 02 §4).

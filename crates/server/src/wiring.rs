@@ -180,8 +180,12 @@ async fn clean_up(chat: Chat, cancel: CancellationToken) {
         }
         match chat.clean_up().await {
             Ok(removed) if removed == CleanedUp::default() => {}
-            Ok(CleanedUp { tokens, logins }) => {
-                tracing::info!(tokens, logins, "expired rows removed");
+            Ok(CleanedUp {
+                tokens,
+                logins,
+                kicks,
+            }) => {
+                tracing::info!(tokens, logins, kicks, "expired rows removed");
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "clean-up failed");

@@ -57,6 +57,18 @@ pub struct Signed<'a> {
     pub nonce: &'a str,
 }
 
+impl Signed<'_> {
+    /// Returns when it was signed, in milliseconds since the epoch.
+    #[must_use]
+    pub const fn signed_at_ms(&self) -> i64 {
+        if self.timestamp < SECONDS_BELOW {
+            self.timestamp.saturating_mul(1000)
+        } else {
+            self.timestamp
+        }
+    }
+}
+
 /// A signature as a client presents it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientSignature<'a> {
@@ -149,12 +161,7 @@ pub fn verify(
     window: Duration,
 ) -> Result<(), SignatureError> {
     let signature = hex::decode(presented.signature).map_err(|_| SignatureError::Malformed)?;
-    let timestamp = presented.signed.timestamp;
-    let signed_at_ms = if timestamp < SECONDS_BELOW {
-        timestamp.saturating_mul(1000)
-    } else {
-        timestamp
-    };
+    let signed_at_ms = presented.signed.signed_at_ms();
     let distance_ms = now_ms.saturating_sub(signed_at_ms).unsigned_abs();
     if u128::from(distance_ms) > window.as_millis() {
         return Err(SignatureError::Expired);

@@ -9,6 +9,7 @@ pub mod conversation;
 pub mod conversation_query;
 mod database;
 mod error;
+pub mod kick;
 pub mod login;
 pub mod member;
 pub mod member_role;

@@ -1,10 +1,16 @@
 //! Clients at large (spec 03 §2.8).
 
 mod check_online;
+mod kick;
 
 use crate::endpoint::Endpoint;
 
 /// Returns the endpoints of clients.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![check_online::endpoint(), check_online::endpoint_1_1()]
+    vec![
+        check_online::endpoint(),
+        check_online::endpoint_1_1(),
+        kick::endpoint(),
+        kick::endpoint_1_1(),
+    ]
 }

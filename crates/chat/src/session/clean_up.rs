@@ -1,6 +1,6 @@
 //! Forgetting what expired.
 
-use parlor_store::{StoreError, login, session_token};
+use parlor_store::{StoreError, kick, login, session_token};
 
 use crate::Chat;
 
@@ -14,6 +14,8 @@ pub struct CleanedUp {
     pub tokens: u64,
     /// Expired logins.
     pub logins: u64,
+    /// Kicks that no signature is old enough for.
+    pub kicks: u64,
 }
 
 impl Chat {
@@ -30,9 +32,13 @@ impl Chat {
             let (due, until) = (now.plus_millis(ttl_ms / 2), now.plus_millis(ttl_ms));
             login::extend(&mut connection, session_keys, due, until).await?;
         }
+        let window = self.config.signatures.as_ref().map(|policy| policy.window);
+        let window_ms = i64::try_from(window.unwrap_or_default().as_millis()).unwrap_or(i64::MAX);
         Ok(CleanedUp {
             tokens: session_token::delete_expired(&mut connection, now).await?,
             logins: login::delete_expired(&mut connection, now).await?,
+            // What was signed before these kicks is too old for a login anyway.
+            kicks: kick::delete_before(&mut connection, now.plus_millis(-window_ms)).await?,
         })
     }
 }

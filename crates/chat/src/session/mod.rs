@@ -7,6 +7,7 @@
 
 mod clean_up;
 mod close;
+mod kick;
 mod open;
 mod refresh;
 mod report_device;
@@ -15,6 +16,7 @@ mod token;
 mod verify;
 
 pub use clean_up::CleanedUp;
+pub use kick::KickError;
 pub use open::{OpenError, OpenSession};
 pub use token::SessionGrant;
 

@@ -1,7 +1,7 @@
 //! Opening a session: by token, or afresh with a place among the client's devices.
 
 use parlor_model::{ClientId, DeviceId, ErrorClass, Features, SessionEnd, Tag};
-use parlor_store::{Connection, StoreError, login};
+use parlor_store::{Connection, StoreError, kick, login};
 
 use super::Login;
 use super::single_sign_on::{Admission, Holder, admit};
@@ -106,9 +106,15 @@ impl Chat {
             .client_id
             .clone()
             .unwrap_or_else(|| self.ids.client_id());
-        self.check_login_signature(&client_id, request.signature.as_ref())?;
+        let signed_at = self.check_login_signature(&client_id, request.signature.as_ref())?;
         let mut tx = self.store.begin().await?;
         login::lock_client(&mut tx, &client_id).await?;
+        if let Some(signed_at) = signed_at {
+            let kicked_at = kick::lookup(&mut tx, &client_id).await?;
+            if kicked_at.is_some_and(|kicked_at| signed_at <= kicked_at) {
+                return Err(SignatureRefused::Voided.into());
+            }
+        }
         let features = features_of(&mut tx, &client_id, &request).await?;
         let now = self.clock.now();
         let holder = match &request.tag {

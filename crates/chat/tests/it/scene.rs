@@ -10,7 +10,8 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-const START: Timestamp = Timestamp::from_millis(1_764_000_000_000);
+/// The moment at which every test starts.
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_764_000_000_000);
 
 pub(crate) struct Scene {
     pub(crate) chat: Chat,
