@@ -6,18 +6,20 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 DENY_VERSION := 0.20.2
 DENY := $(TARGET_DIR)/tools/bin/cargo-deny
 
-.PHONY: run test check fmt clippy doc deny sqlx sqlx-check openapi cargo-test sdk-test needs-test fuzz
+.PHONY: run test check fmt clippy doc deny sqlx sqlx-check openapi cargo-test sdk-test java-test needs-test \
+    fuzz
 
 run:
 	scripts/need cc postgresql
 	$(CARGO) run --release --locked -p parlor-server --bin parlor -- serve
 
-test: needs-test check cargo-test sdk-test
+test: needs-test check cargo-test sdk-test java-test
 	@echo "all tests passed"
 
 # First, so that nobody waits for a build to hear that something cannot be installed.
 needs-test:
 	scripts/need cc postgresql node
+	@scripts/need java || echo "java: cannot be installed here, the Java SDK will NOT be run"
 
 check: fmt clippy doc deny sqlx-check
 
@@ -65,6 +67,15 @@ sdk-test:
 	$(CARGO) build --locked -p parlor-server --bin parlor
 	cd sdk-tests/js && npm ci --no-audit --no-fund
 	cd sdk-tests/js && PARLOR_BIN=$(abspath $(TARGET_DIR))/debug/parlor npm test
+
+# Without Maven it is skipped, loudly. The pinned version of the SDK, or JAVA_SDK=8.2.28.
+java-test:
+	$(CARGO) build --locked -p parlor-server --bin parlor
+	@if scripts/need java; then \
+	    PARLOR_BIN=$(abspath $(TARGET_DIR))/debug/parlor sdk-tests/java/run $(JAVA_SDK); \
+	else \
+	    echo "java-test: skipped, the Java SDK was NOT run: there is no Maven here"; \
+	fi
 
 # Not part of `make test`: coverage-guided, needs the nightly toolchain, runs FUZZ_SECS per target.
 FUZZ_SECS ?= 660
