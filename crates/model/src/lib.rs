@@ -21,7 +21,7 @@ pub use conversation::{AttributeChange, Conversation, ConversationKind, JsonObje
 pub use error_class::ErrorClass;
 pub use event::{Event, EventKind, ReceiptKind, UnreadConversation};
 pub use id::{ClientId, ConversationId, IdError, MemberRoleId, MessageId};
-pub use message::{Content, Mention, Message, MessageKey, Priority};
+pub use message::{Content, Mention, Message, MessageKey, Patch, Priority};
 pub use role::{AssignedRole, MemberRole};
 pub use session::{DeviceId, Features, SessionEnd, SessionId, Tag, UnreadMode};
 pub use timestamp::{Timestamp, TimestampError};

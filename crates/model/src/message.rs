@@ -92,3 +92,14 @@ pub struct Message {
     /// When it was last edited or recalled; `None` for untouched messages.
     pub patched_at: Option<Timestamp>,
 }
+
+/// A message as it reads since it was edited or recalled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    /// The message with its present content.
+    pub message: Message,
+    /// When it was patched; strictly increases within a conversation.
+    pub patched_at: Timestamp,
+    /// Whether its sender withdrew it; a placeholder stands in its place then.
+    pub recalled: bool,
+}

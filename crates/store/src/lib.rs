@@ -14,6 +14,7 @@ pub mod login;
 pub mod member;
 pub mod member_role;
 pub mod message;
+pub mod patch;
 pub mod receipt;
 pub mod session_token;
 pub mod unread;

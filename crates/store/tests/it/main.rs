@@ -4,6 +4,7 @@
 
 mod conversations;
 mod messages;
+mod patches;
 mod reading;
 mod roles;
 mod session_tokens;
