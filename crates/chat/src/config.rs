@@ -17,6 +17,10 @@ pub struct Config {
     pub max_managers: usize,
     /// Bytes of one message, push payload included.
     pub max_message_bytes: usize,
+    /// Whether clients may edit what they sent.
+    pub allow_edit: bool,
+    /// Whether clients may recall what they sent.
+    pub allow_recall: bool,
     /// What the app's server must sign; nothing when `None`, and signatures are ignored.
     pub signatures: Option<SignaturePolicy>,
     /// Life of a session token.
@@ -38,6 +42,8 @@ impl Default for Config {
             roles: true,
             max_managers: limit::MANAGERS_PER_CONVERSATION,
             max_message_bytes: limit::MESSAGE_BYTES,
+            allow_edit: true,
+            allow_recall: true,
             signatures: None,
             token_ttl: Duration::from_secs(604_800),
             query_timeout: Duration::from_secs(5),

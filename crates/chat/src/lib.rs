@@ -32,8 +32,8 @@ pub use conversation::{
 };
 pub use member::{ChangeMembersError, FailureCause, MemberFailure, MembersChanged};
 pub use message::{
-    Direction, HistoryBound, HistoryError, HistoryMessage, ReadHistory, SendDone, SendError,
-    SendMessage, Sent,
+    Direction, Editor, HistoryBound, HistoryError, HistoryMessage, PatchChange, PatchDone,
+    PatchError, PatchMessage, PatchReplay, ReadHistory, SendDone, SendError, SendMessage, Sent,
 };
 pub use outbox::Outbox;
 pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};

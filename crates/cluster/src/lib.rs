@@ -14,4 +14,4 @@ mod rooms;
 pub use mailbox::{Closing, ConnectionHandle, Mailbox, Outgoing, OverflowSignal, mailbox};
 pub use published::{Encoding, Published};
 pub use registry::{Audience, Registration, Registry, SessionAddress, SessionHandle};
-pub use rooms::Rooms;
+pub use rooms::{Except, Rooms};

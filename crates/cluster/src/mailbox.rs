@@ -30,6 +30,8 @@ pub enum Outgoing {
         reply: Bytes,
         /// Its unread report.
         unread: Option<Arc<Published>>,
+        /// The other things it missed, in the order to tell them.
+        missed: Vec<Arc<Published>>,
     },
     /// A session has ended while its connection goes on.
     Ended(SessionId),

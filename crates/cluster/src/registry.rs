@@ -40,6 +40,7 @@ impl SessionAddress {
             EventKind::Receipt { is_group: true, .. } => {
                 self.features.has(Features::GROUP_RECEIPTS)
             }
+            EventKind::Patched(_) => self.features.has(Features::PATCH),
             EventKind::Receipt { .. }
             | EventKind::Joined { .. }
             | EventKind::MembersJoined { .. }

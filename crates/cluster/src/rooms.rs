@@ -25,6 +25,27 @@ struct Seat {
     session_id: SessionId,
 }
 
+/// Who does not get an event of a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Except<'a> {
+    /// Everybody in the room gets it.
+    Nobody,
+    /// No session of this client.
+    Client(&'a ClientId),
+    /// Not this session.
+    Session(SessionId),
+}
+
+impl Except<'_> {
+    fn includes(self, session: &SessionHandle) -> bool {
+        match self {
+            Self::Nobody => false,
+            Self::Client(client_id) => session.address.client_id == *client_id,
+            Self::Session(session_id) => session.address.id == session_id,
+        }
+    }
+}
+
 /// One room's sessions by client, so that devices of one client count once.
 type Room = HashMap<ClientId, Vec<SessionHandle>>;
 
@@ -113,12 +134,12 @@ impl Rooms {
             .map_or_else(Vec::new, |room| room.keys().take(limit).cloned().collect())
     }
 
-    /// Delivers an event to every session in a room but those of `except`. A session that is
-    /// behind does without it when its priority is too low.
+    /// Delivers an event to every session in a room but `except`. A session that is behind does
+    /// without it when its priority is too low.
     pub fn deliver(
         &self,
         room: &ConversationId,
-        except: Option<&ClientId>,
+        except: Except<'_>,
         priority: Priority,
         event: &Arc<Published>,
     ) {
@@ -127,16 +148,12 @@ impl Rooms {
         };
         let mut delivered = 0;
         let mut dropped = 0;
-        for (client_id, sessions) in room.iter() {
-            if Some(client_id) == except {
-                continue;
-            }
-            for session in sessions {
-                if is_shed(priority, &session.connection) {
-                    dropped += 1;
-                } else if session.deliver(Arc::clone(event)) {
-                    delivered += 1;
-                }
+        let sessions = room.values().flatten();
+        for session in sessions.filter(|session| !except.includes(session)) {
+            if is_shed(priority, &session.connection) {
+                dropped += 1;
+            } else if session.deliver(Arc::clone(event)) {
+                delivered += 1;
             }
         }
         self.metrics.delivered.increment(delivered);
@@ -311,7 +328,7 @@ mod tests {
         rooms.join(login(1), old, &room("r"));
         rooms.join(login(1), new, &room("r"));
         assert_eq!(rooms.leave_session(login(1), SessionId(1)), None);
-        rooms.deliver(&room("r"), None, Priority::Normal, &event());
+        rooms.deliver(&room("r"), Except::Nobody, Priority::Normal, &event());
         assert_eq!(waiting(&mut new_mailbox), 1);
         assert_eq!(rooms.leave_session(login(1), SessionId(2)), Some(room("r")));
         assert_eq!(rooms.count(&room("r")), 0);
@@ -327,7 +344,7 @@ mod tests {
         let mut sent = 0;
         let mut send = |priority, times: usize| {
             for _ in 0..times {
-                rooms.deliver(&room("r"), None, priority, &event());
+                rooms.deliver(&room("r"), Except::Nobody, priority, &event());
             }
             sent += times;
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     AssignedRole, AttributeChange, ClientId, ConversationId, ConversationKind, Message, MessageId,
-    Timestamp,
+    Patch, Timestamp,
 };
 
 /// One thing that happened, as told to some clients.
@@ -89,6 +89,8 @@ pub enum EventKind {
     },
     /// A message arrived (wire `direct`).
     Message(Arc<Message>),
+    /// A message was edited or recalled (wire `patch/modify`).
+    Patched(Arc<Patch>),
     /// A message you sent has arrived at or was read by somebody (wire `rcp`).
     Receipt {
         /// The conversation.

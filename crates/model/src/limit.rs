@@ -24,6 +24,8 @@ pub const QUERY_PAGE_DEFAULT: u32 = 10;
 pub const UNREAD_CONVERSATIONS: i64 = 50;
 /// Highest unread count reported for a conversation (spec 02 §9).
 pub const UNREAD_COUNT: i32 = 100;
+/// Patches replayed at login, the newest ones (spec 02 §12).
+pub const PATCHES_AT_LOGIN: i64 = 100;
 /// Ids evaluated by one online query; the rest is ignored (spec 01 §5.9).
 pub const ONLINE_QUERY: usize = 20;
 /// Characters of the reason that a kicked client is told (spec 01 §5.7).

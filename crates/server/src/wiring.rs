@@ -123,6 +123,8 @@ fn chat_config(config: &Config, credentials: &AppCredentials) -> parlor_chat::Co
         roles: config.moderation.roles,
         max_managers: config.moderation.max_managers,
         max_message_bytes: config.message.max_bytes,
+        allow_edit: config.message.allow_edit,
+        allow_recall: config.message.allow_recall,
         token_ttl: seconds(config.session.token_ttl_secs),
         query_timeout: seconds(config.conversation.query_timeout_secs),
         cache_capacity: config.conversation.cache_capacity,

@@ -13,7 +13,7 @@ use futures_util::{SinkExt, StreamExt};
 use parlor_wire::base64_text::{self, Encoding};
 use parlor_wire::proto::{
     AckCommand, CommandType, ConvCommand, ErrorCommand, GenericCommand, LogItem, LogsCommand,
-    OpType, UnreadCommand,
+    OpType, PatchItem, UnreadCommand,
 };
 use parlor_wire::subprotocol::Subprotocol;
 use prost::Message as _;
@@ -236,6 +236,20 @@ impl Client {
             .expect("a direct message")
     }
 
+    /// Waits for the next event, which must be a patch.
+    ///
+    /// # Panics
+    /// When it is something else, or not of one message.
+    pub async fn expect_patch(&mut self) -> PatchItem {
+        let event = self
+            .expect_event(CommandType::Patch, Some(OpType::Modify))
+            .await;
+        let patch = event.patch_message.expect("a patch message");
+        let [item] = <[_; 1]>::try_from(patch.patches).expect("one message");
+        assert_eq!(patch.last_patch_time, item.patch_timestamp);
+        item
+    }
+
     /// Waits for the next event, which must be unread counts.
     pub async fn expect_unread(&mut self) -> UnreadCommand {
         self.expect_event(CommandType::Unread, None)
@@ -304,6 +318,17 @@ impl Client {
         let ack = self.direct(command::text(cid, text)).await;
         assert_eq!(ack.code, None, "{ack:?}");
         ack
+    }
+
+    /// Edits or recalls a message and returns when that was.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn patch(&mut self, frame: GenericCommand) -> i64 {
+        let reply = self.request(frame).await;
+        assert_eq!(reply.op, Some(OpType::Modified as i32), "{reply:?}");
+        let patched = reply.patch_message.expect("a patch message");
+        patched.last_patch_time.expect("lastPatchTime")
     }
 
     /// Queries conversations and returns the rows.

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use parlor_wire::proto::{
     AckCommand, CommandType, ConvCommand, ConvMemberInfo, DirectCommand, GenericCommand,
-    JsonObjectMessage, LogsCommand, OpType, ReadCommand, ReadTuple, SessionCommand,
+    JsonObjectMessage, LogsCommand, OpType, PatchCommand, PatchItem, ReadCommand, ReadTuple,
+    SessionCommand,
 };
 use serde_json::Value;
 
@@ -221,6 +222,47 @@ pub fn binary(cid: &str, bytes: &'static [u8]) -> GenericCommand {
         binary_msg: Some(Bytes::from_static(bytes)),
         ..DirectCommand::default()
     })
+}
+
+/// Returns `patch/modify` with exactly these fields.
+#[must_use]
+pub fn patch(item: PatchItem) -> GenericCommand {
+    GenericCommand {
+        patch_message: Some(PatchCommand {
+            patches: vec![item],
+            ..PatchCommand::default()
+        }),
+        ..bare(CommandType::Patch, Some(OpType::Modify))
+    }
+}
+
+/// Returns the edit of an acked message to a text.
+#[must_use]
+pub fn edit(cid: &str, sent: &AckCommand, text: &str) -> GenericCommand {
+    patch(PatchItem {
+        data: Some(Bytes::copy_from_slice(text.as_bytes())),
+        ..patch_of(cid, sent)
+    })
+}
+
+/// Returns the recall of an acked message.
+#[must_use]
+pub fn recall(cid: &str, sent: &AckCommand) -> GenericCommand {
+    patch(PatchItem {
+        recall: Some(true),
+        ..patch_of(cid, sent)
+    })
+}
+
+/// Returns a patch that names an acked message and nothing else.
+#[must_use]
+pub fn patch_of(cid: &str, sent: &AckCommand) -> PatchItem {
+    PatchItem {
+        cid: Some(cid.to_owned()),
+        mid: sent.uid.clone(),
+        timestamp: sent.t,
+        ..PatchItem::default()
+    }
 }
 
 /// Returns a client's `ack` with exactly these fields.

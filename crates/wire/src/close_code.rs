@@ -9,6 +9,9 @@
 pub enum CloseCode {
     /// 1001: the node is shutting down; SDKs reconnect.
     GoingAway,
+    /// 1011: what a client missed cannot be read at its login. It reconnects and asks again;
+    /// going on would hide it for good.
+    InternalError,
     /// 1013: the client reads more slowly than events arrive and its mailbox is full. It
     /// reconnects and catches up from unread counts and history.
     TooSlow,
@@ -34,8 +37,9 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// Every close code.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::GoingAway,
+        Self::InternalError,
         Self::TooSlow,
         Self::AppNotAvailable,
         Self::DuplicatedLogin,
@@ -52,6 +56,7 @@ impl CloseCode {
     pub const fn number(self) -> u16 {
         match self {
             Self::GoingAway => 1001,
+            Self::InternalError => 1011,
             Self::TooSlow => 1013,
             Self::AppNotAvailable => 4100,
             Self::DuplicatedLogin => 4101,
@@ -69,6 +74,7 @@ impl CloseCode {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::GoingAway => "GOING_AWAY",
+            Self::InternalError => "INTERNAL_ERROR",
             Self::TooSlow => "TOO_SLOW",
             Self::AppNotAvailable => "APP_NOT_AVAILABLE",
             Self::DuplicatedLogin => "DUPLICATED_LOGIN",

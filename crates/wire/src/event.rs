@@ -11,7 +11,7 @@ use parlor_model::{
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 
 use crate::encode::conversation::{member_info, of_kind, with_body};
-use crate::encode::{self, content, json, texts};
+use crate::encode::{self, content, json, patch, texts};
 use crate::proto::{
     CommandType, ConvCommand, DirectCommand, GenericCommand, OpType, RcpCommand, UnreadCommand,
     UnreadTuple,
@@ -148,6 +148,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             },
         ),
         EventKind::Message(message) => direct(message),
+        EventKind::Patched(patch) => patch::modify(patch),
         EventKind::Receipt {
             conversation_id,
             message_id,

@@ -5,7 +5,7 @@
 
 use prost::Message;
 
-use crate::decode::{conversation, field, message, session};
+use crate::decode::{conversation, field, message, patch, session};
 use crate::proto::{CommandType, GenericCommand, OpType};
 use crate::request::{Command, Envelope, InvalidRequest, Request};
 
@@ -67,9 +67,7 @@ fn request(frame: GenericCommand) -> Result<Request, InvalidRequest> {
         Ok(CommandType::Report) if operation == Some(OpType::Upload as i32) => {
             session::report(frame.report_message.unwrap_or_default())
         }
-        Ok(CommandType::Patch) if operation == Some(OpType::Modified as i32) => {
-            Ok(Request::PatchModified)
-        }
+        Ok(CommandType::Patch) => patch::decode(operation, frame.patch_message.unwrap_or_default()),
         Ok(
             CommandType::Rcp
             | CommandType::Unread
@@ -80,7 +78,6 @@ fn request(frame: GenericCommand) -> Result<Request, InvalidRequest> {
             | CommandType::Report
             | CommandType::Loggedin
             | CommandType::Loggedout
-            | CommandType::Patch
             | CommandType::Pubsub
             | CommandType::Blacklist
             | CommandType::Goaway,

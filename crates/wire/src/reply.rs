@@ -8,7 +8,7 @@ use parlor_model::{
     MessageId, Timestamp,
 };
 
-use crate::encode::{self, conversation, message, session};
+use crate::encode::{self, conversation, message, patch, session};
 use crate::error_code::ErrorCode;
 use crate::notice::SessionEnding;
 use crate::proto::{CommandType, ErrorCommand, GenericCommand, OpType};
@@ -49,6 +49,8 @@ pub enum Reply {
         token: String,
         /// Its life in seconds (`stTtl`).
         token_ttl_secs: i32,
+        /// Where the patches that the client knows end (`lastPatchTime`).
+        patched_up_to: Timestamp,
     },
     /// To `session/refresh`.
     SessionRefreshed {
@@ -169,6 +171,11 @@ pub enum Reply {
         /// When it was refused.
         refused_at: Timestamp,
     },
+    /// To `patch/modify`.
+    MessagePatched {
+        /// When it was patched.
+        patched_at: Timestamp,
+    },
     /// To `logs`.
     History {
         /// Ascending by time and id.
@@ -248,11 +255,12 @@ impl Reply {
             Self::SessionOpened {
                 token,
                 token_ttl_secs,
-            } => session::with_token(OpType::Opened, token, *token_ttl_secs),
+                patched_up_to,
+            } => session::opened(token, *token_ttl_secs, *patched_up_to),
             Self::SessionRefreshed {
                 token,
                 token_ttl_secs,
-            } => session::with_token(OpType::Refreshed, token, *token_ttl_secs),
+            } => session::refreshed(token, *token_ttl_secs),
             Self::SessionClosed => session::closed(),
             Self::SessionRefused(ending) => session::ended(ending),
             Self::SessionQueryResult { online } => session::query_result(online),
@@ -321,6 +329,7 @@ impl Reply {
                 message_id,
                 refused_at,
             } => message::refused(refusal, message_id, *refused_at),
+            Self::MessagePatched { patched_at } => patch::modified(*patched_at),
             Self::History { messages } => message::history(messages),
             Self::Error(refusal) => error(encode::error(refusal)),
         }

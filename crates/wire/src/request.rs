@@ -77,6 +77,8 @@ pub enum Target {
     Message,
     /// A history read.
     History,
+    /// An edit or a recall.
+    Patch,
     /// A command that is never answered (`ack`, `read`, `patch/modified`).
     Unanswered,
 }
@@ -182,6 +184,8 @@ pub enum Request {
     },
     /// Read history.
     MessageHistory(MessageHistory),
+    /// Edit or recall a message.
+    MessagePatch(MessagePatch),
     /// I have applied patches up to a moment. Never answered.
     PatchModified,
 }
@@ -292,6 +296,35 @@ pub struct MessageSend {
     pub mentions: Vec<ClientId>,
     /// How important it is in a chat room.
     pub priority: Priority,
+}
+
+/// `patch/modify`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessagePatch {
+    /// In which conversation.
+    pub conversation_id: ConversationId,
+    /// Which message.
+    pub message_id: MessageId,
+    /// When it was sent, when known.
+    pub sent_at: Option<Timestamp>,
+    /// What becomes of it.
+    pub change: PatchChange,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PatchChange {
+    /// It reads otherwise.
+    Edit {
+        /// The new content.
+        content: Content,
+        /// Mentions everybody.
+        mention_all: bool,
+        /// Mentions these.
+        mentions: Vec<ClientId>,
+    },
+    /// It is withdrawn.
+    Recall,
 }
 
 /// `ack` from a client.

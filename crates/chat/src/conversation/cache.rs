@@ -30,6 +30,16 @@ impl KnownConversation {
     pub(crate) fn has_member(&self, client_id: &ClientId) -> bool {
         self.index.contains(client_id)
     }
+
+    /// Tells whether a client may speak here: members may, and in a room whoever is logged in,
+    /// in it or not.
+    pub(crate) fn accepts_from(&self, client_id: &ClientId) -> bool {
+        match self.kind {
+            ConversationKind::Normal => self.has_member(client_id),
+            ConversationKind::ChatRoom => true,
+            ConversationKind::Service | ConversationKind::Temporary => false,
+        }
+    }
 }
 
 /// The cache of conversations in use; cheap to clone.

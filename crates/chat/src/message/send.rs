@@ -185,13 +185,7 @@ impl Chat {
                 );
             })?
             .ok_or_else(invalid_target)?;
-        let allowed = match known.kind {
-            ConversationKind::Normal => known.has_member(&caller.client_id),
-            // Whoever is logged in may speak to a room, in it or not.
-            ConversationKind::ChatRoom => true,
-            ConversationKind::Service | ConversationKind::Temporary => false,
-        };
-        if allowed {
+        if known.accepts_from(&caller.client_id) {
             Ok(known)
         } else {
             Err(invalid_target())

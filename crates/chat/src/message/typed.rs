@@ -1,12 +1,21 @@
-//! The one thing the server reads in a message: the type number of typed messages.
+//! The one thing the server reads and writes in a message: the type number of typed messages.
 
 use parlor_model::Content;
 use serde::Deserialize;
+
+/// What a recalled message reads: SDKs make their recalled message of it, and none sends it with
+/// every recall.
+const RECALLED: &str = r#"{"_lctype":-127}"#;
 
 #[derive(Deserialize)]
 struct Typed {
     #[serde(rename = "_lctype")]
     number: serde_json::Number,
+}
+
+/// Returns what stands in the place of a recalled message (spec 02 §12).
+pub(crate) fn placeholder_of_recalled() -> Content {
+    Content::Text(RECALLED.to_owned())
 }
 
 /// Returns `_lctype` of a JSON message; `None` for anything else (spec 02 §13).
@@ -37,6 +46,7 @@ mod tests {
         assert_eq!(type_of(r#"{"_lctype":"1"}"#), None);
         assert_eq!(type_of(r#"{"_lctype":99999999999}"#), None);
         assert_eq!(type_of("plain"), None);
+        assert_eq!(super::type_of(&placeholder_of_recalled()), Some(-127));
         assert_eq!(type_of("{broken"), None);
         assert_eq!(super::type_of(&Content::Binary(b"{}".to_vec())), None);
     }

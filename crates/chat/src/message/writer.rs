@@ -1,6 +1,7 @@
 //! The message writer: batched group commit, then delivery in commit order.
 //!
-//! A conversation always uses the same lane. Each lane is two tasks: the committer gathers
+//! A conversation always uses the same lane, its patches too: who hears of a patch has heard of
+//! the message. Each lane is two tasks: the committer gathers
 //! what arrived while the previous commit ran and stores it in one transaction; the deliverer
 //! tells senders and members, in the committer's order, while the next commit runs. There is
 //! no artificial delay: an idle lane commits a single message at once.
@@ -13,19 +14,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use metrics::{Counter, Histogram};
-use parlor_cluster::{Published, Registry, Rooms};
+use parlor_cluster::{Except, Published, Registry, Rooms};
 use parlor_model::{
     ClientId, Clock, ConversationId, ConversationKind, Event, EventKind, Message, MessageKey,
-    Priority, SessionId,
+    Patch, Priority, SessionId,
 };
 use parlor_store::message::{Inserted, NewMessage};
-use parlor_store::{Store, StoreError, message};
+use parlor_store::patch::NewPatch;
+use parlor_store::{Store, StoreError, message, patch};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::conversation::{Conversations, stripe_of};
-use crate::{Config, Outbox, SendDone, SendError};
+use super::patch::{PatchOutcome, PendingPatch};
+use crate::conversation::{Conversations, KnownConversation, stripe_of};
+use crate::{Config, Outbox, PatchError, SendDone, SendError};
 
 /// Messages waiting for a lane's next commit. Full means that the database is behind; senders
 /// then wait in their own connection, which stops reading from the socket.
@@ -44,6 +47,13 @@ pub(crate) struct Pending {
     pub(crate) done: SendDone,
 }
 
+/// What a committer does next.
+#[derive(Debug)]
+enum Write {
+    Message(Box<Pending>),
+    Patch(Box<PendingPatch>),
+}
+
 /// Who gets a message that is not stored.
 pub(crate) enum Recipients {
     /// These clients.
@@ -56,6 +66,8 @@ pub(crate) enum Recipients {
 enum Delivery {
     /// Messages of one commit, each with what became of it.
     Committed(Vec<(Pending, Result<Inserted, SendError>)>),
+    /// A patch and what became of it.
+    Patched(Box<PendingPatch>, PatchOutcome),
     /// A message that is not stored.
     Transient {
         message: Box<Message>,
@@ -68,7 +80,7 @@ enum Delivery {
 
 #[derive(Clone, Debug)]
 struct Lane {
-    commits: mpsc::Sender<Pending>,
+    commits: mpsc::Sender<Write>,
     deliveries: mpsc::Sender<Delivery>,
 }
 
@@ -116,8 +128,19 @@ impl MessageWriter {
     /// Accepts a message for the next commit; waits while the lane is full.
     pub(crate) async fn store(&self, pending: Pending) {
         let lane = self.lane_of(&pending.message.conversation_id);
-        if let Err(mpsc::error::SendError(pending)) = lane.commits.send(pending).await {
-            (pending.done)(Err(SendError::ShuttingDown));
+        let write = Write::Message(Box::new(pending));
+        if let Err(mpsc::error::SendError(write)) = lane.commits.send(write).await {
+            write.refuse();
+        }
+    }
+
+    /// Accepts a patch, to be committed after the messages accepted before it; waits while the
+    /// lane is full.
+    pub(crate) async fn patch(&self, pending: PendingPatch) {
+        let lane = self.lane_of(&pending.patch.conversation_id);
+        let write = Write::Patch(Box::new(pending));
+        if let Err(mpsc::error::SendError(write)) = lane.commits.send(write).await {
+            write.refuse();
         }
     }
 
@@ -148,7 +171,17 @@ impl MessageWriter {
     }
 }
 
-/// Commits batches of messages.
+impl Write {
+    /// Tells who asked for it that it comes too late.
+    fn refuse(self) {
+        match self {
+            Self::Message(pending) => (pending.done)(Err(SendError::ShuttingDown)),
+            Self::Patch(pending) => (pending.done)(Err(PatchError::ShuttingDown)),
+        }
+    }
+}
+
+/// Commits batches of messages, and patches one by one: they are rare.
 struct Committer {
     store: Store,
     clock: Clock,
@@ -160,7 +193,7 @@ struct Committer {
 impl Committer {
     async fn run(
         self,
-        mut queue: mpsc::Receiver<Pending>,
+        mut queue: mpsc::Receiver<Write>,
         cancel: CancellationToken,
         delivering: CancellationToken,
     ) {
@@ -173,17 +206,54 @@ impl Committer {
                     continue;
                 }
             }
-            let outcomes = self.commit(batch).await;
-            if self
-                .deliveries
-                .send(Delivery::Committed(outcomes))
-                .await
-                .is_err()
-            {
+            if self.write(batch).await.is_err() {
                 break;
             }
         }
         delivering.cancel();
+    }
+
+    /// Commits a batch in its order and hands each commit to the deliverer.
+    async fn write(&self, batch: Vec<Write>) -> Result<(), mpsc::error::SendError<Delivery>> {
+        let mut messages = Vec::with_capacity(batch.len());
+        for write in batch {
+            match write {
+                Write::Message(pending) => messages.push(*pending),
+                Write::Patch(pending) => {
+                    self.write_messages(std::mem::take(&mut messages)).await?;
+                    let outcome = self.patch(&pending.patch).await;
+                    let delivery = Delivery::Patched(pending, outcome);
+                    self.deliveries.send(delivery).await?;
+                }
+            }
+        }
+        self.write_messages(messages).await
+    }
+
+    async fn write_messages(
+        &self,
+        messages: Vec<Pending>,
+    ) -> Result<(), mpsc::error::SendError<Delivery>> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let outcomes = self.commit(messages).await;
+        self.deliveries.send(Delivery::Committed(outcomes)).await
+    }
+
+    async fn patch(&self, new: &NewPatch) -> PatchOutcome {
+        let patched = self.apply(new).await?;
+        let patched = patched.ok_or_else(|| PatchError::NotFound(new.message_id.clone()))?;
+        self.metrics.patched(&patched);
+        Ok(patched)
+    }
+
+    async fn apply(&self, new: &NewPatch) -> Result<Option<Patch>, StoreError> {
+        let mut tx = self.store.begin().await?;
+        message::lock_conversations(&mut tx, &[new.conversation_id.to_string()]).await?;
+        let patched = patch::apply(&mut tx, new, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(patched)
     }
 
     /// Commits a batch. When the database refuses it, finds the message that it refuses by
@@ -266,6 +336,9 @@ impl Deliverer {
                         self.committed(pending, outcome).await;
                     }
                 }
+                Some(Delivery::Patched(pending, outcome)) => {
+                    self.patched(*pending, outcome).await;
+                }
                 Some(Delivery::Transient {
                     message,
                     recipients,
@@ -284,7 +357,8 @@ impl Deliverer {
                     for (audience, event) in outbox.events {
                         let event = Arc::new(Published::new(event));
                         if let Some(room) = &audience.room {
-                            self.rooms.deliver(room, None, Priority::High, &event);
+                            self.rooms
+                                .deliver(room, Except::Nobody, Priority::High, &event);
                         }
                         self.registry
                             .deliver(&audience.clients, audience.except, &event);
@@ -329,20 +403,49 @@ impl Deliverer {
         if kind == ConversationKind::ChatRoom {
             return self.tell_room(priority, message);
         }
-        let known = match self.conversations.lookup(&message.conversation_id).await {
-            Ok(Some(known)) => known,
-            // Gone since: nobody is left to tell.
-            Ok(None) => return,
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    conversation.id = %message.conversation_id,
-                    "message is stored but its members are unknown, they will see it in history"
-                );
-                return;
-            }
+        if let Some(known) = self.known(&message.conversation_id).await {
+            self.tell(&known.members, Some(sender_session), message);
+        }
+    }
+
+    async fn patched(&self, pending: PendingPatch, outcome: PatchOutcome) {
+        let patch = match outcome {
+            Ok(patch) => patch,
+            Err(error) => return (pending.done)(Err(error)),
         };
-        self.tell(&known.members, Some(sender_session), message);
+        (pending.done)(Ok(patch.patched_at));
+        let conversation_id = patch.message.conversation_id.clone();
+        let event = Arc::new(Published::new(Event {
+            happened_at: patch.patched_at,
+            kind: EventKind::Patched(Arc::new(patch)),
+        }));
+        if pending.kind == ConversationKind::ChatRoom {
+            let except = pending
+                .editor_session
+                .map_or(Except::Nobody, Except::Session);
+            self.rooms
+                .deliver(&conversation_id, except, Priority::High, &event);
+        } else if let Some(known) = self.known(&conversation_id).await {
+            self.registry
+                .deliver(&known.members, pending.editor_session, &event);
+        }
+    }
+
+    /// Looks up who is to hear of a commit.
+    async fn known(&self, conversation_id: &ConversationId) -> Option<Arc<KnownConversation>> {
+        // When it is gone since, nobody is left to tell.
+        self.conversations
+            .lookup(conversation_id)
+            .await
+            .inspect_err(|error| {
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    conversation.id = %conversation_id,
+                    "a commit is told to nobody because its members are unknown, history has it"
+                );
+            })
+            .ok()
+            .flatten()
     }
 
     /// Tells everybody in the room but the sender, on any device (spec 02 §4).
@@ -350,7 +453,8 @@ impl Deliverer {
         let room = message.conversation_id.clone();
         let sender = message.sender.clone();
         let event = published(message);
-        self.rooms.deliver(&room, Some(&sender), priority, &event);
+        self.rooms
+            .deliver(&room, Except::Client(&sender), priority, &event);
     }
 
     fn tell(&self, audience: &[ClientId], except: Option<SessionId>, message: Message) {
@@ -371,6 +475,8 @@ struct Metrics {
     stored: Counter,
     duplicates: Counter,
     failed: Counter,
+    edited: Counter,
+    recalled: Counter,
     batch: Histogram,
     seconds: Histogram,
 }
@@ -386,6 +492,10 @@ impl Metrics {
             "parlor_messages_failed_total",
             "messages refused because the database failed"
         );
+        metrics::describe_counter!(
+            "parlor_messages_patched_total",
+            "messages edited or recalled, by which of the two"
+        );
         metrics::describe_histogram!("parlor_commit_messages", "messages of one commit");
         metrics::describe_histogram!(
             "parlor_commit_seconds",
@@ -396,8 +506,18 @@ impl Metrics {
             stored: metrics::counter!("parlor_messages_stored_total"),
             duplicates: metrics::counter!("parlor_messages_duplicate_total"),
             failed: metrics::counter!("parlor_messages_failed_total"),
+            edited: metrics::counter!("parlor_messages_patched_total", "change" => "edit"),
+            recalled: metrics::counter!("parlor_messages_patched_total", "change" => "recall"),
             batch: metrics::histogram!("parlor_commit_messages"),
             seconds: metrics::histogram!("parlor_commit_seconds"),
+        }
+    }
+
+    fn patched(&self, patch: &Patch) {
+        if patch.recalled {
+            self.recalled.increment(1);
+        } else {
+            self.edited.increment(1);
         }
     }
 

@@ -59,6 +59,12 @@ pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: &Responde
         (Target::Message, _) => {
             refuse_message(chat, responder, refusal(ErrorCode::UnparseableRawMessage));
         }
+        (Target::Patch, "cid") => {
+            responder.refuse(class, refusal(ErrorCode::InvalidMessagingTarget));
+        }
+        (Target::Patch, "mid") => {
+            responder.refuse(class, refusal(ErrorCode::MessageNotFound));
+        }
         (Target::Conversation | Target::History, "cid") => {
             responder.refuse(class, refusal(ErrorCode::ConversationNotFound));
         }
@@ -71,7 +77,14 @@ pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: &Responde
         (Target::Query, _) => {
             responder.refuse(class, refusal(ErrorCode::ConversationQueryFailed));
         }
-        (Target::Session | Target::Conversation | Target::History | Target::Unanswered, _) => {
+        (
+            Target::Session
+            | Target::Conversation
+            | Target::History
+            | Target::Patch
+            | Target::Unanswered,
+            _,
+        ) => {
             responder.refuse(class, refusal(ErrorCode::UnparseableRawMessage));
         }
     }

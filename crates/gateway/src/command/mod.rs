@@ -13,6 +13,7 @@ mod login;
 mod member_failure;
 mod message_ack;
 mod message_history;
+mod message_patch;
 mod message_read;
 mod message_send;
 mod report_upload;
@@ -137,7 +138,8 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
             conversation_id,
             each_member,
         } => conversation_max_read::run(&context, conversation_id, each_member).await,
-        // Patches come with a later version; SDKs expect no answer to this.
+        Request::MessagePatch(patch) => message_patch::run(&context, patch).await,
+        // What a client has applied it says again when it reopens its session.
         Request::PatchModified => {}
         Request::Echo
         | Request::Login
@@ -246,6 +248,7 @@ const fn name_of(request: &Request) -> &'static str {
         Request::MessageAck(_) => "message.ack",
         Request::MessageRead { .. } => "message.read",
         Request::MessageHistory(_) => "message.history",
+        Request::MessagePatch(_) => "message.patch",
         Request::PatchModified => "message.patched",
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use parlor_chat::{Caller, Login, OpenError, OpenSession, SessionGrant};
+use parlor_chat::{Caller, Login, OpenError, OpenSession, PatchReplay, SessionGrant};
 use parlor_cluster::{Encoding, Outgoing, Published, SessionAddress, SessionHandle};
-use parlor_model::{ClientId, ErrorClass, Timestamp, UnreadMode};
+use parlor_model::{ClientId, ErrorClass, Event, Features, Timestamp, UnreadMode};
+use parlor_wire::close_code::CloseCode;
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
 use parlor_wire::request::{Envelope, SessionOpen};
@@ -39,7 +40,10 @@ pub(super) async fn run(
             );
         }
     };
-    let since = request.last_unread_notified_at;
+    let known = Known {
+        unread: request.last_unread_notified_at,
+        patches: request.last_patched_at,
+    };
     let encoding = encoding_of(request.user_agent.as_deref());
     let open_here = client_id.as_ref().and_then(|client_id| {
         connection
@@ -51,7 +55,8 @@ pub(super) async fn run(
     let chat = connection.gateway.chat.clone();
     if let Some(session) = open_here {
         return match chat.refresh_session(&session.login).await {
-            Ok(grant) => responder.reply(&opened(grant)),
+            // What the session did not miss is on its way to it, before this reply.
+            Ok(grant) => responder.reply(&opened(grant, chat.clock().now())),
             Err(error) => refuse(&responder, shape, error),
         };
     }
@@ -77,11 +82,15 @@ pub(super) async fn run(
     // Only now, when whoever ends the login finds its session: see `Chat::open_session`.
     match chat.refresh_session(&login).await {
         Ok(grant) => {
-            let unread = unread_report(connection, &client_id, since).await;
+            let unread = unread_report(connection, &client_id, known.unread).await;
+            let Some(patches) = missed_patches(connection, &session, known.patches).await else {
+                return;
+            };
             connection.handle.deliver(Outgoing::Opened {
                 session,
-                reply: responder.encode(&opened(grant)),
+                reply: responder.encode(&opened(grant, patches.since)),
                 unread,
+                missed: published(patches.events),
             });
         }
         Err(error) => {
@@ -91,10 +100,19 @@ pub(super) async fn run(
     }
 }
 
-fn opened(grant: SessionGrant) -> Reply {
+/// What a client remembers of its last session.
+struct Known {
+    /// The last unread report.
+    unread: Option<Timestamp>,
+    /// The last patch.
+    patches: Option<Timestamp>,
+}
+
+fn opened(grant: SessionGrant, patched_up_to: Timestamp) -> Reply {
     Reply::SessionOpened {
         token: grant.token,
         token_ttl_secs: grant.ttl_secs,
+        patched_up_to,
     }
 }
 
@@ -217,4 +235,35 @@ async fn unread_report(
         .ok()
         .flatten()
         .map(|event| Arc::new(Published::new(event)))
+}
+
+/// Reads the patches that a session missed. A client that went on without them would never ask
+/// for them again, so a failure ends the connection, and it comes back: `None`.
+async fn missed_patches(
+    connection: &Connection,
+    session: &SessionAddress,
+    since: Option<Timestamp>,
+) -> Option<PatchReplay> {
+    let since = since.filter(|_| session.features.has(Features::PATCH));
+    let chat = &connection.gateway.chat;
+    chat.patches_at_login(&session.client_id, since)
+        .await
+        .inspect_err(|error| {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "missed patches cannot be read"
+            );
+            connection.handle.deliver(Outgoing::Close {
+                code: CloseCode::InternalError.number(),
+                reason: CloseCode::InternalError.reason(),
+            });
+        })
+        .ok()
+}
+
+fn published(events: Vec<Event>) -> Vec<Arc<Published>> {
+    events
+        .into_iter()
+        .map(|event| Arc::new(Published::new(event)))
+        .collect()
 }

@@ -1,19 +1,20 @@
-//! What a session hears first, in an order that counts every message once.
+//! What a session hears first, in an order that tells everything once.
 //!
-//! A session is registered before its unread report is read, or it would miss what is committed
-//! in between. Its events are held back until the report is there; then the client gets its
-//! `opened` reply, the report, and the events held back, except messages that the report
-//! already counts: SDKs add every message they receive to the count.
+//! A session is registered before it is read what the session missed, or it would not hear of
+//! what is committed in between. Its events are held back until that is there; then the client
+//! gets its `opened` reply, its unread report, the patches it missed, and the events held back,
+//! except what was told already: SDKs add every message they receive to the count.
 //!
-//! **Invariant:** a message is either in the report or delivered after it, never both and
-//! never neither.
+//! **Invariant:** a message is either in the report or delivered after it, and a patch either
+//! replayed or delivered, never both and never neither. Of a message that is delivered the
+//! patches come after it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use parlor_cluster::{Outgoing, Published, SessionAddress};
-use parlor_model::{ConversationId, EventKind, SessionId, Timestamp};
+use parlor_model::{ConversationId, EventKind, Message, MessageId, SessionId, Timestamp};
 use parlor_wire::close_code::CloseCode;
 
 /// Events held back on one connection. More come only when a login takes very long; closing
@@ -40,8 +41,8 @@ pub(super) enum Frame {
 pub(super) struct Opening {
     /// Events of sessions that are not open yet, in the order they came.
     held: Vec<(Arc<SessionAddress>, Arc<Published>)>,
-    /// What the report of each open session counts: the newest message by conversation.
-    counted: HashMap<SessionId, HashMap<ConversationId, Timestamp>>,
+    /// What each open session was told when it opened.
+    told: HashMap<SessionId, Told>,
 }
 
 impl Opening {
@@ -49,81 +50,146 @@ impl Opening {
     pub(super) fn pass(&mut self, outgoing: Outgoing, frames: &mut Vec<Frame>) {
         match outgoing {
             Outgoing::Frame(frame) => frames.push(Frame::Encoded(frame)),
-            Outgoing::Event { session, event } => match self.counted.get(&session.id) {
+            Outgoing::Event { session, event } => match self.told.get_mut(&session.id) {
+                Some(told) => {
+                    if !told.has(&event) {
+                        frames.push(Frame::Event(session, event));
+                    }
+                }
                 None if self.held.len() < MAX_HELD => self.held.push((session, event)),
                 None => frames.push(Frame::Close {
                     code: CloseCode::TooSlow.number(),
                     reason: CloseCode::TooSlow.reason(),
                 }),
-                Some(counted) if counts(counted, &event) => {}
-                Some(_) => frames.push(Frame::Event(session, event)),
             },
             Outgoing::Opened {
                 session,
                 reply,
                 unread,
+                missed,
             } => {
-                let counted = unread.as_deref().map(counted_by).unwrap_or_default();
                 frames.push(Frame::Encoded(reply));
-                if let Some(unread) = unread {
-                    frames.push(Frame::Event(Arc::clone(&session), unread));
-                }
-                self.release(&session, &counted, frames);
-                self.counted.insert(session.id, counted);
+                let told = self.open(&session, unread, missed, frames);
+                self.told.insert(session.id, told);
             }
             Outgoing::Ended(session_id) => {
-                self.counted.remove(&session_id);
+                self.told.remove(&session_id);
                 self.held.retain(|(session, _)| session.id != session_id);
             }
             Outgoing::Close { code, reason } => frames.push(Frame::Close { code, reason }),
         }
     }
 
-    fn release(
+    /// Sends what a session missed and what was held back for it.
+    fn open(
         &mut self,
-        opened: &SessionAddress,
-        counted: &HashMap<ConversationId, Timestamp>,
+        opened: &Arc<SessionAddress>,
+        unread: Option<Arc<Published>>,
+        missed: Vec<Arc<Published>>,
         frames: &mut Vec<Frame>,
-    ) {
-        let held = std::mem::take(&mut self.held);
+    ) -> Told {
+        let (held, others) = std::mem::take(&mut self.held)
+            .into_iter()
+            .partition(|(session, _)| session.id == opened.id);
+        self.held = others;
+        let mut told = Told::of(unread.as_deref());
+        frames.extend(unread.map(|unread| Frame::Event(Arc::clone(opened), unread)));
+        let to_come = told.messages_to_come(&held);
+        for event in missed {
+            if let EventKind::Patched(patch) = &event.event().kind {
+                // Its patches come after it, each as an event of its own.
+                if to_come.contains(&patch.message.id) {
+                    continue;
+                }
+                told.patched
+                    .insert(patch.message.id.clone(), patch.patched_at);
+            }
+            frames.push(Frame::Event(Arc::clone(opened), event));
+        }
         for (session, event) in held {
-            if session.id != opened.id {
-                self.held.push((session, event));
-            } else if !counts(counted, &event) {
+            if !told.has(&event) {
                 frames.push(Frame::Event(session, event));
             }
         }
+        told
     }
 }
 
-fn counted_by(unread: &Published) -> HashMap<ConversationId, Timestamp> {
-    let EventKind::Unread { conversations, .. } = &unread.event().kind else {
-        return HashMap::new();
-    };
-    conversations
-        .iter()
-        .filter_map(|conversation| {
-            let newest = conversation.last_message.as_ref()?;
-            Some((conversation.conversation_id.clone(), newest.sent_at))
-        })
-        .collect()
+/// What a session was told when it opened, and what therefore must not come as an event again.
+#[derive(Default)]
+struct Told {
+    /// What the unread report counts: the newest message by conversation.
+    counted: HashMap<ConversationId, Timestamp>,
+    /// The patches that were replayed, by message.
+    patched: HashMap<MessageId, Timestamp>,
 }
 
-/// Tells whether a report that counts so far counts this event, which then must not follow it.
-fn counts(counted: &HashMap<ConversationId, Timestamp>, event: &Published) -> bool {
-    match &event.event().kind {
-        EventKind::Message(message) if !message.transient => counted
-            .get(&message.conversation_id)
-            .is_some_and(|newest| message.sent_at <= *newest),
-        EventKind::Message(_)
-        | EventKind::Joined { .. }
-        | EventKind::MembersJoined { .. }
-        | EventKind::Left { .. }
-        | EventKind::MembersLeft { .. }
-        | EventKind::Updated { .. }
-        | EventKind::RoleChanged { .. }
-        | EventKind::Receipt { .. }
-        | EventKind::Unread { .. } => false,
+impl Told {
+    fn of(unread: Option<&Published>) -> Self {
+        let Some(EventKind::Unread { conversations, .. }) = unread.map(|event| &event.event().kind)
+        else {
+            return Self::default();
+        };
+        let counted = conversations
+            .iter()
+            .filter_map(|conversation| {
+                let newest = conversation.last_message.as_ref()?;
+                Some((conversation.conversation_id.clone(), newest.sent_at))
+            })
+            .collect();
+        Self {
+            counted,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the messages among the events held back that are still to be sent.
+    fn messages_to_come(
+        &self,
+        held: &[(Arc<SessionAddress>, Arc<Published>)],
+    ) -> HashSet<MessageId> {
+        let mut to_come = HashSet::new();
+        for (_, event) in held {
+            if let EventKind::Message(message) = &event.event().kind
+                && !self.counts(message)
+            {
+                to_come.insert(message.id.clone());
+            }
+        }
+        to_come
+    }
+
+    /// Tells whether the session knows of this event already.
+    fn has(&mut self, event: &Published) -> bool {
+        match &event.event().kind {
+            EventKind::Message(message) if self.counts(message) => true,
+            EventKind::Message(message) => {
+                // The message undoes what its patch did: the patch must come again.
+                self.patched.remove(&message.id);
+                false
+            }
+            EventKind::Patched(patch) => self
+                .patched
+                .get(&patch.message.id)
+                .is_some_and(|newest| patch.patched_at <= *newest),
+            EventKind::Joined { .. }
+            | EventKind::MembersJoined { .. }
+            | EventKind::Left { .. }
+            | EventKind::MembersLeft { .. }
+            | EventKind::Updated { .. }
+            | EventKind::RoleChanged { .. }
+            | EventKind::Receipt { .. }
+            | EventKind::Unread { .. } => false,
+        }
+    }
+
+    /// Tells whether the unread report counts a message, which then must not follow it.
+    fn counts(&self, message: &Message) -> bool {
+        !message.transient
+            && self
+                .counted
+                .get(&message.conversation_id)
+                .is_some_and(|newest| message.sent_at <= *newest)
     }
 }
 
@@ -131,8 +197,8 @@ fn counts(counted: &HashMap<ConversationId, Timestamp>, event: &Published) -> bo
 mod tests {
     use parlor_cluster::Encoding;
     use parlor_model::{
-        ClientId, Content, ConversationKind, Event, Features, Mention, Message, MessageId,
-        UnreadConversation, UnreadMode,
+        ClientId, Content, ConversationKind, Event, Features, Mention, Patch, UnreadConversation,
+        UnreadMode,
     };
     use uuid::Uuid;
 
@@ -177,8 +243,36 @@ mod tests {
         }
     }
 
+    fn patch(sent_at: i64, patched_at: i64) -> Arc<Published> {
+        let patched_at = Timestamp::from_millis(patched_at);
+        published(EventKind::Patched(Arc::new(Patch {
+            message: Message {
+                patched_at: Some(patched_at),
+                ..message(sent_at)
+            },
+            patched_at,
+            recalled: false,
+        })))
+    }
+
+    fn patch_delivery(session: &Arc<SessionAddress>, sent_at: i64, patched_at: i64) -> Outgoing {
+        Outgoing::Event {
+            session: Arc::clone(session),
+            event: patch(sent_at, patched_at),
+        }
+    }
+
     fn opened(session: &Arc<SessionAddress>, newest: Option<i64>) -> Outgoing {
+        opened_with(session, newest, Vec::new())
+    }
+
+    fn opened_with(
+        session: &Arc<SessionAddress>,
+        newest: Option<i64>,
+        missed: Vec<Arc<Published>>,
+    ) -> Outgoing {
         Outgoing::Opened {
+            missed,
             session: Arc::clone(session),
             reply: Bytes::from_static(b"opened"),
             unread: newest.map(|newest| {
@@ -207,6 +301,9 @@ mod tests {
                 Frame::Encoded(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
                 Frame::Event(_, event) => match &event.event().kind {
                     EventKind::Message(message) => message.id.to_string(),
+                    EventKind::Patched(patch) => {
+                        format!("{}@{}", patch.message.id, patch.patched_at.as_millis())
+                    }
                     _ => "unread".to_owned(),
                 },
                 Frame::Close { code, .. } => code.to_string(),
@@ -228,6 +325,56 @@ mod tests {
         assert_eq!(
             sent(&mut opening, outgoing),
             ["opened", "unread", "m3", "m4"]
+        );
+    }
+
+    #[test]
+    fn w61_a_patch_is_replayed_or_delivered_but_never_both() {
+        let bob = session(1);
+        let mut opening = Opening::default();
+        let outgoing = vec![
+            patch_delivery(&bob, 1, 10),
+            patch_delivery(&bob, 1, 12),
+            opened_with(&bob, None, vec![patch(2, 9), patch(1, 11)]),
+            patch_delivery(&bob, 2, 9),
+            patch_delivery(&bob, 2, 13),
+        ];
+        assert_eq!(
+            sent(&mut opening, outgoing),
+            ["opened", "m2@9", "m1@11", "m1@12", "m2@13"]
+        );
+    }
+
+    #[test]
+    fn a_message_that_was_held_back_comes_before_its_patches() {
+        let bob = session(1);
+        let mut opening = Opening::default();
+        let outgoing = vec![
+            delivery(&bob, 1),
+            delivery(&bob, 3),
+            patch_delivery(&bob, 1, 10),
+            // The report counts the first message, so its patch is replayed.
+            opened_with(&bob, Some(2), vec![patch(1, 10), patch(3, 11)]),
+            patch_delivery(&bob, 3, 11),
+        ];
+        assert_eq!(
+            sent(&mut opening, outgoing),
+            ["opened", "unread", "m1@10", "m3", "m3@11"]
+        );
+    }
+
+    #[test]
+    fn a_message_that_comes_after_its_replayed_patch_is_patched_again() {
+        let bob = session(1);
+        let mut opening = Opening::default();
+        let outgoing = vec![
+            opened_with(&bob, None, vec![patch(1, 10)]),
+            delivery(&bob, 1),
+            patch_delivery(&bob, 1, 10),
+        ];
+        assert_eq!(
+            sent(&mut opening, outgoing),
+            ["opened", "m1@10", "m1", "m1@10"]
         );
     }
 
@@ -254,6 +401,6 @@ mod tests {
         let mut opening = Opening::default();
         let outgoing = vec![opened(&bob, Some(1)), Outgoing::Ended(bob.id)];
         assert_eq!(sent(&mut opening, outgoing), ["opened", "unread"]);
-        assert!(opening.held.is_empty() && opening.counted.is_empty());
+        assert!(opening.held.is_empty() && opening.told.is_empty());
     }
 }

@@ -132,6 +132,8 @@ pub struct Signature {
 #[expect(missing_docs, reason = "config/parlor.toml documents every key")]
 pub struct Message {
     pub max_bytes: usize,
+    pub allow_edit: bool,
+    pub allow_recall: bool,
     pub writer_lanes: usize,
     pub batch_messages: usize,
 }

@@ -17,6 +17,7 @@ mod limits;
 mod login;
 mod malformed;
 mod member_change;
+mod message_patch;
 mod message_send;
 mod receipt;
 mod rest_clients;

@@ -3,6 +3,7 @@
 pub(crate) mod content;
 pub(crate) mod conversation;
 pub(crate) mod message;
+pub(crate) mod patch;
 pub(crate) mod session;
 
 use bytes::Bytes;

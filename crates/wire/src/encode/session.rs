@@ -1,20 +1,23 @@
 //! Session replies.
 
-use parlor_model::ClientId;
+use parlor_model::{ClientId, Timestamp};
 
 use super::{frame, texts};
 use crate::notice::SessionEnding;
 use crate::proto::{CommandType, GenericCommand, OpType, SessionCommand};
 
-pub(crate) fn with_token(operation: OpType, token: &str, ttl_secs: i32) -> GenericCommand {
+pub(crate) fn opened(token: &str, ttl_secs: i32, patched_up_to: Timestamp) -> GenericCommand {
     with_body(
-        operation,
+        OpType::Opened,
         SessionCommand {
-            st: Some(token.to_owned()),
-            st_ttl: Some(ttl_secs),
-            ..SessionCommand::default()
+            last_patch_time: Some(patched_up_to.as_millis()),
+            ..with_token(token, ttl_secs)
         },
     )
+}
+
+pub(crate) fn refreshed(token: &str, ttl_secs: i32) -> GenericCommand {
+    with_body(OpType::Refreshed, with_token(token, ttl_secs))
 }
 
 /// A code in here would turn the logout into a failure, so there is none.
@@ -54,6 +57,14 @@ pub(crate) fn service(
         service: Some(service),
         installation_id: installation_id.map(ToOwned::to_owned),
         ..frame(command, None)
+    }
+}
+
+fn with_token(token: &str, ttl_secs: i32) -> SessionCommand {
+    SessionCommand {
+        st: Some(token.to_owned()),
+        st_ttl: Some(ttl_secs),
+        ..SessionCommand::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parlor_model::{
-    AssignedRole, Content, JsonObject, MemberRole, MemberRoleId, Mention, MessageId,
+    AssignedRole, Content, JsonObject, MemberRole, MemberRoleId, Mention, MessageId, Patch,
 };
 use proptest::prelude::*;
 use prost::Message as _;
@@ -229,6 +229,52 @@ fn a_message_has_one_content_and_only_fields_that_say_something() {
     assert_eq!(body.binary_msg.as_deref(), Some(&[0, 1][..]));
     assert_eq!(body.transient, Some(true));
     assert_eq!(body.patch_timestamp, Some(100));
+}
+
+#[test]
+fn c80_a_patch_says_everything_there_is() {
+    let patch = |content, recalled| {
+        let patched_at = Timestamp::from_millis(100);
+        let message = Message {
+            mention: Mention {
+                all: false,
+                clients: vec![id("bob")],
+            },
+            patched_at: Some(patched_at),
+            ..message(content)
+        };
+        let frame = frame_of(EventKind::Patched(Arc::new(Patch {
+            message,
+            patched_at,
+            recalled,
+        })));
+        assert_eq!(frame.cmd, Some(CommandType::Patch as i32));
+        assert_eq!(frame.op, Some(OpType::Modify as i32));
+        assert_eq!(frame.i, None);
+        let body = frame.patch_message.expect("a patch message");
+        assert_eq!(body.last_patch_time, Some(100));
+        let [item] = <[_; 1]>::try_from(body.patches).expect("one item");
+        item
+    };
+    let edited = patch(Content::Binary(vec![0, 255]), false);
+    assert_eq!(edited.cid.as_deref(), Some("5a1b2c3d4e5f60718293a4b5"));
+    assert_eq!(edited.mid.as_deref(), Some("mid"));
+    assert_eq!(edited.from.as_deref(), Some("alice"));
+    assert_eq!(edited.timestamp, Some(99));
+    assert_eq!(edited.patch_timestamp, Some(100));
+    assert_eq!(edited.recall, Some(false));
+    assert_eq!(edited.mention_all, Some(false));
+    assert_eq!(edited.mention_pids, ["bob"]);
+    assert_eq!(
+        (edited.data, edited.binary_msg.as_deref()),
+        (None, Some(&[0, 255][..]))
+    );
+    // Nobody but the client's own server gives reasons.
+    assert_eq!((edited.patch_code, edited.patch_reason), (None, None));
+    let recalled = patch(Content::Text("gone".to_owned()), true);
+    assert_eq!(recalled.recall, Some(true));
+    assert_eq!(recalled.data.as_deref(), Some(&b"gone"[..]));
+    assert_eq!(recalled.binary_msg, None);
 }
 
 #[test]

@@ -74,6 +74,7 @@ fn w18_opened_carries_the_token_and_no_code() {
     let opened = Reply::SessionOpened {
         token: "st".to_owned(),
         token_ttl_secs: 604_800,
+        patched_up_to: Timestamp::from_millis(900),
     };
     let frame = frame_of(&opened);
     assert_eq!(frame.op, Some(OpType::Opened as i32));
@@ -84,6 +85,7 @@ fn w18_opened_carries_the_token_and_no_code() {
     let body = session_of(&opened);
     assert_eq!(body.st.as_deref(), Some("st"));
     assert_eq!(body.st_ttl, Some(604_800));
+    assert_eq!(body.last_patch_time, Some(900));
     assert_eq!(body.code, None);
 }
 
@@ -296,6 +298,19 @@ fn c59_binary_history_is_base64_and_says_so() {
     assert_eq!(items[0].bin, Some(true));
     assert_eq!(items[1].data.as_deref(), Some("hi"));
     assert_ne!(items[1].bin, Some(true));
+}
+
+#[test]
+fn c80_a_patch_is_answered_with_its_time() {
+    let frame = frame_of(&Reply::MessagePatched {
+        patched_at: Timestamp::from_millis(99),
+    });
+    assert_eq!(frame.cmd, Some(CommandType::Patch as i32));
+    assert_eq!(frame.op, Some(OpType::Modified as i32));
+    assert_eq!(frame.i, Some(7));
+    let body = frame.patch_message.expect("a patch message");
+    assert_eq!(body.last_patch_time, Some(99));
+    assert!(body.patches.is_empty());
 }
 
 #[test]

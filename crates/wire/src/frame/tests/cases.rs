@@ -8,11 +8,11 @@ use serde_json::json;
 use super::super::*;
 use crate::proto::{
     AckCommand, ConvCommand, ConvMemberInfo, DirectCommand, JsonObjectMessage, LogsCommand,
-    ReadCommand, ReadTuple, ReportCommand, SessionCommand,
+    PatchCommand, PatchItem, ReadCommand, ReadTuple, ReportCommand, SessionCommand,
 };
 use crate::request::{
-    ConversationQuery, HistoryDirection, MessageAck, MessageHistory, MessageSend, SessionOpen,
-    Target,
+    ConversationQuery, HistoryDirection, MessageAck, MessageHistory, MessagePatch, MessageSend,
+    PatchChange, SessionOpen, Target,
 };
 
 const CID: &str = "5a1b2c3d4e5f60718293a4b5";
@@ -168,9 +168,9 @@ fn an_unknown_command_or_operation_is_named() {
             "query_result",
         ),
         (
-            of(CommandType::Patch, Some(OpType::Modify)),
+            of(CommandType::Patch, Some(OpType::Subscribe)),
             "patch",
-            "modify",
+            "subscribe",
         ),
         (of(CommandType::Session, None), "session", "none"),
     ] {
@@ -655,4 +655,88 @@ fn a_read_takes_tuples_and_bare_ids_and_skips_bad_ones() {
         found,
         [("c3", true, None), ("c2", false, None), ("c1", false, None)]
     );
+}
+
+fn patched(patches: Vec<PatchItem>) -> Result<Request, InvalidRequest> {
+    decoded(&GenericCommand {
+        patch_message: Some(PatchCommand {
+            patches,
+            ..PatchCommand::default()
+        }),
+        ..of(CommandType::Patch, Some(OpType::Modify))
+    })
+}
+
+fn patch(item: PatchItem) -> PatchItem {
+    PatchItem {
+        cid: cid(),
+        mid: Some("fptKnuYYQMGdiSt_Zs7zDA".to_owned()),
+        ..item
+    }
+}
+
+#[test]
+fn a_patch_is_of_one_message_and_has_one_content() {
+    let text = || PatchItem {
+        data: Some(Bytes::from_static(b"a")),
+        ..PatchItem::default()
+    };
+    assert_eq!(missing(patched(vec![])), ("patches", Target::Patch));
+    assert_eq!(
+        malformed(patched(vec![patch(text()), patch(text())])),
+        ("patches", Target::Patch)
+    );
+    assert_eq!(missing(patched(vec![text()])), ("cid", Target::Patch));
+    let nameless = PatchItem {
+        mid: Some(String::new()),
+        ..patch(text())
+    };
+    assert_eq!(missing(patched(vec![nameless])), ("mid", Target::Patch));
+    assert_eq!(
+        malformed(patched(vec![patch(PatchItem::default())])),
+        ("data", Target::Patch)
+    );
+    let both = PatchItem {
+        binary_msg: Some(Bytes::from_static(b"b")),
+        ..text()
+    };
+    assert_eq!(
+        malformed(patched(vec![patch(both)])),
+        ("binaryMsg", Target::Patch)
+    );
+}
+
+#[test]
+fn a_patch_of_bytes_in_the_field_for_texts_is_of_bytes() {
+    for (data, expected) in [
+        (&[0xff, 0x00][..], Content::Binary(vec![0xff, 0x00])),
+        (&b"text"[..], Content::Text("text".to_owned())),
+    ] {
+        let java = PatchItem {
+            data: Some(Bytes::copy_from_slice(data)),
+            ..PatchItem::default()
+        };
+        let Ok(Request::MessagePatch(MessagePatch {
+            change: PatchChange::Edit { content, .. },
+            ..
+        })) = patched(vec![patch(java)])
+        else {
+            panic!("expected an edit");
+        };
+        assert_eq!(content, expected);
+    }
+}
+
+#[test]
+fn the_content_of_a_recall_is_not_read() {
+    let swift = PatchItem {
+        recall: Some(true),
+        data: Some(Bytes::from_static(br#"{"_lctype":-127}"#)),
+        ..PatchItem::default()
+    };
+    let Ok(Request::MessagePatch(recall)) = patched(vec![patch(swift)]) else {
+        panic!("expected a recall");
+    };
+    assert_eq!(recall.change, PatchChange::Recall);
+    assert_eq!(recall.sent_at, None);
 }

@@ -14,8 +14,8 @@ use super::wire_form::wire_form;
 use crate::frame::decode;
 use crate::request::{
     Command, ConversationQuery, ConversationStart, Envelope, HistoryBound, HistoryDirection,
-    MemberChange, MessageAck, MessageHistory, MessageSend, ReadPosition, Request, SessionOpen,
-    Signature,
+    MemberChange, MessageAck, MessageHistory, MessagePatch, MessageSend, PatchChange, ReadPosition,
+    Request, SessionOpen, Signature,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -250,6 +250,29 @@ prop_compose! {
     }
 }
 
+fn patch_change() -> impl Strategy<Value = PatchChange> {
+    let edit = (content(), any::<bool>(), vec(client_id(), 0..4));
+    prop_oneof![
+        Just(PatchChange::Recall),
+        edit.prop_map(|(content, mention_all, mentions)| PatchChange::Edit {
+            content,
+            mention_all,
+            mentions,
+        }),
+    ]
+}
+
+prop_compose! {
+    fn message_patch()(
+        conversation_id in conversation_id(),
+        message_id in message_id(),
+        sent_at in option::of(time()),
+        change in patch_change(),
+    ) -> Request {
+        Request::MessagePatch(MessagePatch { conversation_id, message_id, sent_at, change })
+    }
+}
+
 fn message_ack() -> impl Strategy<Value = Request> {
     let one = (conversation_id(), message_id()).prop_map(|(conversation_id, message_id)| {
         MessageAck::One {
@@ -314,6 +337,7 @@ fn request() -> impl Strategy<Value = Request> {
         session(),
         conversation(),
         message_send(),
+        message_patch(),
         message_ack(),
         vec(read_position(), 1..4).prop_map(|positions| Request::MessageRead { positions }),
         message_history(),

@@ -1,15 +1,18 @@
 //! A client's encoder for requests, so that decoding can be checked against it.
 
+use bytes::Bytes;
 use parlor_model::{ConversationId, JsonObject, Priority, Timestamp};
 
 use crate::encode::{content, frame, json, texts};
 use crate::proto::{
     AckCommand, CommandType, ConvCommand, ConvMemberInfo, DirectCommand, GenericCommand,
-    LogsCommand, OpType, ReadCommand, ReadTuple, ReportCommand, SessionCommand,
+    LogsCommand, OpType, PatchCommand, PatchItem, ReadCommand, ReadTuple, ReportCommand,
+    SessionCommand,
 };
 use crate::request::{
     ConversationQuery, ConversationStart, Envelope, HistoryDirection, MemberChange, MessageAck,
-    MessageHistory, MessageSend, ReadPosition, Request, SessionOpen, Signature,
+    MessageHistory, MessagePatch, MessageSend, PatchChange, ReadPosition, Request, SessionOpen,
+    Signature,
 };
 
 pub(super) fn wire_form(envelope: &Envelope, request: &Request) -> GenericCommand {
@@ -121,6 +124,13 @@ fn body(request: &Request) -> GenericCommand {
                 Priority::Low => 3,
             }),
             ..frame(CommandType::Direct, None)
+        },
+        Request::MessagePatch(patch) => GenericCommand {
+            patch_message: Some(PatchCommand {
+                patches: vec![patch_item(patch)],
+                ..PatchCommand::default()
+            }),
+            ..frame(CommandType::Patch, Some(OpType::Modify))
         },
         Request::MessageAck(ack) => GenericCommand {
             ack_message: Some(message_ack(ack)),
@@ -250,6 +260,35 @@ fn message_send(message: &MessageSend) -> DirectCommand {
         mention_all: Some(message.mention_all),
         mention_pids: texts(&message.mentions),
         ..DirectCommand::default()
+    }
+}
+
+fn patch_item(patch: &MessagePatch) -> PatchItem {
+    let bare = PatchItem {
+        cid: Some(patch.conversation_id.to_string()),
+        mid: Some(patch.message_id.to_string()),
+        timestamp: patch.sent_at.map(Timestamp::as_millis),
+        ..PatchItem::default()
+    };
+    match &patch.change {
+        PatchChange::Recall => PatchItem {
+            recall: Some(true),
+            ..bare
+        },
+        PatchChange::Edit {
+            content,
+            mention_all,
+            mentions,
+        } => {
+            let (data, binary_msg) = content::text_or_binary(content);
+            PatchItem {
+                data: data.map(Bytes::from),
+                binary_msg,
+                mention_all: Some(*mention_all),
+                mention_pids: texts(mentions),
+                ..bare
+            }
+        }
     }
 }
 
