@@ -243,3 +243,39 @@ async fn a_session_of_the_first_protocol_digit_gets_no_unread_counts() {
     let unread = Some(parlor_wire::proto::CommandType::Unread as i32);
     assert!(bob.arrived().iter().all(|frame| frame.cmd != unread));
 }
+
+#[tokio::test]
+async fn a_message_that_arrives_during_a_read_is_counted_once() {
+    let server = TestServer::start().await;
+    let (cid, [mut alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
+    let talking = async {
+        let mut times = Vec::new();
+        for n in 0..80 {
+            times.push(alice.say(&cid, &n.to_string()).await.t);
+        }
+        times
+    };
+    let reading = async {
+        let mut last = None;
+        for _ in 0..40 {
+            bob.send(&command::read(&cid, None, None)).await;
+            // Messages come in between.
+            loop {
+                if let Some(unread) = bob.next_event().await.unread_message {
+                    last = unread.convs.into_iter().next();
+                    break;
+                }
+            }
+        }
+        last.expect("a count")
+    };
+    let (mut times, last) = tokio::join!(talking, reading);
+    bob.drop_socket();
+    // So that there is something to report.
+    times.push(alice.say(&cid, "later").await.t);
+    let later = times.iter().filter(|time| **time > last.timestamp).count();
+    let mut bob = Client::login(&server, "bob").await;
+    let counted = usize::try_from(one(&mut bob).await.unread).expect("a count");
+    let before = usize::try_from(last.unread).expect("a count");
+    assert_eq!(counted, before + later);
+}

@@ -257,3 +257,19 @@ async fn c65_delivery_marks_move_forward_together_and_never_past_the_end(pool: P
             .is_empty()
     );
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_message_that_commits_during_a_read_stays_unread(pool: PgPool) {
+    let store = Store::from_pool(pool);
+    let mut connection = store.acquire().await.unwrap();
+    let one = start(&mut connection, "one", &["a", "b"]).await;
+    send(&mut connection, &[text(&one, "m1", "a")]).await;
+    let mut writing = store.begin().await.unwrap();
+    send(&mut writing, &[text(&one, "m2", "a")]).await;
+    assert_eq!(read(&mut connection, &one, None, None).await.count, 0);
+    writing.commit().await.unwrap();
+    let unread = unread::lookup(&mut connection, &client("b"), &[one])
+        .await
+        .unwrap();
+    assert_eq!(unread[0].count, 1);
+}
