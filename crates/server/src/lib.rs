@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 mod credentials;
 pub mod embedded;
+mod listener;
 mod operator;
 mod running;
 mod telemetry;

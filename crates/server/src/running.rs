@@ -5,19 +5,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::Router;
-use axum::serve::ListenerExt;
 use metrics_exporter_prometheus::PrometheusHandle;
 use parlor_sign::AppCredentials;
 use parlor_store::Store;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::DropGuard;
 
-use crate::config::Config;
+use crate::config::{Config, seconds};
 use crate::credentials::{self, Origin};
 use crate::embedded::{EmbeddedOptions, EmbeddedPostgres};
+use crate::listener::{Door, Limits};
 use crate::operator::{self, Operator};
 use crate::telemetry;
 use crate::wiring::{self, Tasks};
@@ -29,6 +27,9 @@ const DOORS_DRAIN: Duration = Duration::from_secs(8);
 const SERVICE_DRAIN: Duration = Duration::from_secs(10);
 /// How long the database may take to say goodbye.
 const DATABASE_DRAIN: Duration = Duration::from_secs(2);
+
+/// Sockets that operators may have open at once: a few probes and scrapers.
+const OPERATOR_SOCKETS: usize = 256;
 
 /// A server that accepts clients until [`Running::shutdown`].
 #[derive(Debug)]
@@ -63,16 +64,19 @@ impl Running {
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         let metrics = metrics_of_this_process()?;
         // Bound before the database starts, so that a taken port is told at once.
-        let http = bind("listen.http", config.listen.http).await?;
-        let admin = bind("listen.admin", config.listen.admin).await?;
-        let (http_addr, admin_addr) = (http.local_addr()?, admin.local_addr()?);
+        let request_timeout = seconds(config.listen.request_timeout_secs);
+        let sockets = Limits::new(config.gateway.max_connections, request_timeout);
+        let http = Door::bind("listen.http", config.listen.http, sockets).await?;
+        let sockets = Limits::new(OPERATOR_SOCKETS, request_timeout);
+        let admin = Door::bind("listen.admin", config.listen.admin, sockets).await?;
+        let (http_addr, admin_addr) = (http.addr, admin.addr);
 
         let (clients, doors, service) = (Tasks::default(), Tasks::default(), Tasks::default());
         // A migration may take long: meanwhile the process says that it is alive, not ready.
         let operators = Tasks::default();
         let operators_end = operators.cancel.clone().drop_guard();
         let operator = Operator::new(metrics.clone(), clients.cancel.clone());
-        serve(&operators, admin, operator::router(operator.clone()));
+        admin.open(operator::router(operator.clone()), &operators);
         let upkeep = telemetry::keep_metrics(metrics, operators.cancel.clone());
         operators.tracker.spawn(upkeep);
 
@@ -81,7 +85,7 @@ impl Running {
         let (credentials, origin) = credentials::load_or_generate(&config)?;
         let store = wiring::open_store(&config, &url).await?;
         let router = wiring::build(&config, &credentials, &store, &doors, &service);
-        serve(&clients, http, router);
+        http.open(router, &clients);
         operator.ready_with(store.clone());
         tracing::info!(%http_addr, %admin_addr, app.id = credentials.id, "accepting clients");
         Ok(Self {
@@ -130,12 +134,6 @@ fn metrics_of_this_process() -> anyhow::Result<PrometheusHandle> {
     Ok(metrics.insert(started).clone())
 }
 
-async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("{key}: cannot listen on {address}"))
-}
-
 /// Returns the database to use, starting the embedded one when none is configured.
 async fn database(config: &Config) -> anyhow::Result<(String, Option<EmbeddedPostgres>)> {
     if let Some(url) = config.database_url() {
@@ -150,22 +148,4 @@ async fn database(config: &Config) -> anyhow::Result<(String, Option<EmbeddedPos
         tokio::task::spawn_blocking(move || EmbeddedPostgres::start(&options));
     let postgres = start.await.context("starting PostgreSQL panicked")??;
     Ok((postgres.url().to_owned(), Some(postgres)))
-}
-
-fn serve(tasks: &Tasks, listener: TcpListener, router: Router) {
-    let listening = tasks.cancel.clone();
-    tasks.tracker.spawn(async move {
-        // Frames are small and already gathered per wake-up: waiting for more only delays them.
-        let listener = listener.tap_io(|socket| {
-            if let Err(error) = socket.set_nodelay(true) {
-                tracing::debug!(%error, "cannot set TCP_NODELAY");
-            }
-        });
-        let served = axum::serve(listener, router)
-            .with_graceful_shutdown(listening.cancelled_owned())
-            .await;
-        if let Err(error) = served {
-            tracing::error!(%error, "listener failed");
-        }
-    });
 }

@@ -59,6 +59,7 @@ pub struct Listen {
     pub admin: SocketAddr,
     pub public_url: String,
     pub websocket_scheme: WebSocketScheme,
+    pub request_timeout_secs: u64,
 }
 
 /// `listen.websocket_scheme`
@@ -237,6 +238,12 @@ impl Config {
                 format!("must start with http:// or https://, found {public_url:?}"),
             ));
         }
+        within(
+            "listen.request_timeout_secs",
+            self.listen.request_timeout_secs,
+            1,
+            3600,
+        )?;
         let url = &self.database.url;
         if !url.is_empty() && !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(ConfigError::invalid(

@@ -15,6 +15,7 @@ mod history;
 mod hostile;
 mod limits;
 mod login;
+mod listener;
 mod malformed;
 mod member_change;
 mod message_patch;
