@@ -18,7 +18,7 @@ test: needs-test check cargo-test sdk-test java-test
 
 # First, so that nobody waits for a build to hear that something cannot be installed.
 needs-test:
-	scripts/need cc postgresql node
+	scripts/need cc postgresql node openssl
 	@scripts/need java || echo "java: cannot be installed here, the Java SDK will NOT be run"
 
 check: fmt clippy doc deny sqlx-check
@@ -63,7 +63,7 @@ cargo-test:
 	scripts/with-postgres $(CARGO) test --workspace --locked
 
 sdk-test:
-	scripts/need node
+	scripts/need node openssl
 	$(CARGO) build --locked -p parlor-server --bin parlor
 	cd sdk-tests/js && npm ci --no-audit --no-fund
 	cd sdk-tests/js && PARLOR_BIN=$(abspath $(TARGET_DIR))/debug/parlor npm test

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { Certificate } from './support/certificate.mjs';
 import { CREDENTIALS, Parlor, findBinary } from './support/parlor.mjs';
 
 /** Files that run side by side; more than cores, because they mostly wait for the server. */
@@ -29,7 +30,8 @@ const files = named.length
       .sort()
       .map((name) => `test/${name}`);
 
-const parlor = await Parlor.start();
+const certificate = await Certificate.make();
+const parlor = await Parlor.start({ certificate });
 console.log(`parlor ${findBinary()} is ready at ${parlor.url}`);
 
 const tests = spawn(process.execPath, ['--test', ...options, ...files], {
@@ -38,6 +40,8 @@ const tests = spawn(process.execPath, ['--test', ...options, ...files], {
   env: {
     ...process.env,
     SUITE_SERVER: parlor.url,
+    SUITE_ENCRYPTED_SERVER: parlor.encryptedUrl,
+    NODE_EXTRA_CA_CERTS: certificate.file,
     SUITE_APP_ID: CREDENTIALS.appId,
     SUITE_APP_KEY: CREDENTIALS.appKey,
   },
@@ -57,3 +61,4 @@ if (faults.length) {
   console.log(parlor.output.split('\n').slice(-40).join('\n'));
 }
 await parlor.stop();
+await certificate.remove();

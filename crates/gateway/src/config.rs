@@ -7,13 +7,23 @@ use parlor_model::limit;
 /// Which scheme the routers advertise for sockets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WebSocketScheme {
-    /// As the client asks by its `secure` parameter (spec 01 §1.3).
+    /// `wss` to a client that asks for it by its `secure` parameter (spec 01 §1.3), or that has
+    /// come over TLS already.
     #[default]
     AsAsked,
     /// Always `ws`: for installations without TLS, since most SDKs always ask for `wss`.
     Ws,
     /// Always `wss`.
     Wss,
+}
+
+/// The ports that the gateway's routers are reached at directly.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ports {
+    /// Without TLS.
+    pub plain: u16,
+    /// With TLS; `None` when only a proxy in front may speak it.
+    pub encrypted: Option<u16>,
 }
 
 /// Limits and addresses of the gateway.
@@ -24,6 +34,8 @@ pub struct Config {
     /// Base URL that routers advertise, without a trailing slash; `None` derives it from the
     /// request's `Host`.
     pub public_url: Option<String>,
+    /// Where the listeners are.
+    pub ports: Ports,
     /// Which scheme routers advertise for sockets.
     pub websocket_scheme: WebSocketScheme,
     /// A connection without inbound frames for this long is closed; SDKs probe every 180 s.
@@ -45,6 +57,7 @@ impl Default for Config {
         Self {
             app_id: String::new(),
             public_url: None,
+            ports: Ports::default(),
             websocket_scheme: WebSocketScheme::AsAsked,
             idle_timeout: Duration::from_secs(420),
             login_timeout: Duration::from_secs(60),

@@ -1,20 +1,19 @@
 //! The routers: where SDKs learn which socket to open (spec 01 §1).
 
-use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, HOST};
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, StatusCode};
+use parlor_model::Peer;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::config::WebSocketScheme;
+use crate::advertised::Advertised;
 use crate::router::Gateway;
 
 /// How long SDKs may keep an answer, in seconds.
 const TTL_SECS: u32 = 3600;
-
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// What SDKs put into the query; everything else they send is of no use here.
 #[derive(Debug, Default, Deserialize)]
@@ -28,19 +27,20 @@ pub(crate) struct RouteQuery {
 /// silently without them.
 pub(crate) async fn rtm_router(
     State(gateway): State<Gateway>,
+    Extension(peer): Extension<Peer>,
     Query(query): Query<RouteQuery>,
     headers: HeaderMap,
 ) -> Response {
     if let Some(refusal) = refuse_foreign_app(&gateway, &query) {
         return refusal;
     }
-    let base = base_url(&gateway, &headers);
-    let socket = socket_url(&gateway, &base, query.secure.as_deref());
+    let advertised = advertised(&gateway, peer, &headers);
+    let socket = advertised.socket_url(matches!(query.secure.as_deref(), Some("1" | "true")));
     answer(
         StatusCode::OK,
         &json!({
             "groupId": "g0",
-            "groupUrl": base,
+            "groupUrl": advertised.base_url(),
             "server": socket,
             "secondary": socket,
             "ttl": TTL_SECS,
@@ -51,14 +51,14 @@ pub(crate) async fn rtm_router(
 /// `GET /1/route`: where JavaScript 3.x finds the router.
 pub(crate) async fn push_router(
     State(gateway): State<Gateway>,
+    Extension(peer): Extension<Peer>,
     Query(query): Query<RouteQuery>,
     headers: HeaderMap,
 ) -> Response {
     if let Some(refusal) = refuse_foreign_app(&gateway, &query) {
         return refusal;
     }
-    let base = base_url(&gateway, &headers);
-    let host = host_of(&base);
+    let host = advertised(&gateway, peer, &headers).host();
     answer(
         StatusCode::OK,
         &json!({ "push_router_server": host, "ttl": TTL_SECS }),
@@ -68,14 +68,14 @@ pub(crate) async fn push_router(
 /// `GET /2/route`: the app router; hosts without a scheme.
 pub(crate) async fn app_router(
     State(gateway): State<Gateway>,
+    Extension(peer): Extension<Peer>,
     Query(query): Query<RouteQuery>,
     headers: HeaderMap,
 ) -> Response {
     if let Some(refusal) = refuse_foreign_app(&gateway, &query) {
         return refusal;
     }
-    let base = base_url(&gateway, &headers);
-    let host = host_of(&base);
+    let host = advertised(&gateway, peer, &headers).host();
     answer(
         StatusCode::OK,
         &json!({
@@ -111,32 +111,7 @@ fn answer(status: StatusCode, body: &Value) -> Response {
         .into_response()
 }
 
-fn base_url(gateway: &Gateway, headers: &HeaderMap) -> String {
-    if let Some(public_url) = &gateway.config.public_url {
-        return public_url.trim_end_matches('/').to_owned();
-    }
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = match text(FORWARDED_PROTO) {
-        Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
-        _ => "http",
-    };
-    format!("{scheme}://{}", text(HOST).unwrap_or("localhost"))
-}
-
-fn host_of(base: &str) -> &str {
-    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
-    rest.split('/').next().unwrap_or(rest)
-}
-
-fn socket_url(gateway: &Gateway, base: &str, secure: Option<&str>) -> String {
-    let scheme = match gateway.config.websocket_scheme {
-        WebSocketScheme::Ws => "ws",
-        WebSocketScheme::Wss => "wss",
-        WebSocketScheme::AsAsked if matches!(secure, Some("1" | "true")) => "wss",
-        WebSocketScheme::AsAsked => "ws",
-    };
-    let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
-    // A bare authority gets the root path: the .NET client refuses a URL without one.
-    let root = if rest.contains('/') { "" } else { "/" };
-    format!("{scheme}://{rest}{root}")
+fn advertised<'a>(gateway: &'a Gateway, peer: Peer, headers: &'a HeaderMap) -> Advertised<'a> {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    Advertised::new(&gateway.config, host, peer.is_encrypted)
 }

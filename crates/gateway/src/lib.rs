@@ -8,6 +8,7 @@
 //! **Invariant:** no policy and no SQL here; a command file translates between `wire` and one
 //! `chat` operation. Nothing a peer sends makes the process panic or wait for another peer.
 
+mod advertised;
 mod command;
 mod config;
 mod connection;
@@ -16,5 +17,5 @@ mod metrics;
 mod router;
 mod upgrade;
 
-pub use config::{Config, WebSocketScheme};
+pub use config::{Config, Ports, WebSocketScheme};
 pub use router::{Gateway, attach};

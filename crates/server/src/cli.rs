@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 
 /// Exit status for a configuration that is wrong, as in `sysexits.h`.
 const EX_CONFIG: u8 = 78;
@@ -50,25 +50,26 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let config = match Config::load(cli.settings.config.as_deref(), std::env::vars_os()) {
-        Ok(config) => config,
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&anyhow::Error::new(error));
-            return ExitCode::from(EX_CONFIG);
+            report(&error);
+            if error.is::<ConfigError>() {
+                ExitCode::from(EX_CONFIG)
+            } else {
+                ExitCode::FAILURE
+            }
         }
-    };
-    let done = match cli.command {
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = Config::load(cli.settings.config.as_deref(), std::env::vars_os())?;
+    match cli.command {
         Command::Serve => serve::run(config),
         Command::Migrate => migrate::run(&config),
         Command::CheckConfig => check_config::run(&config),
         Command::Sign(arguments) => sign::run(&config, arguments),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report(&error);
-            ExitCode::FAILURE
-        }
     }
 }
 

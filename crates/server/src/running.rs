@@ -1,11 +1,12 @@
 //! A running server, from the first listener to the last.
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
+use parlor_gateway::Ports;
 use parlor_sign::AppCredentials;
 use parlor_store::Store;
 use tokio::task::JoinHandle;
@@ -15,7 +16,7 @@ use tokio_util::sync::DropGuard;
 use crate::config::{Config, seconds};
 use crate::credentials::{self, Origin};
 use crate::embedded::{EmbeddedOptions, EmbeddedPostgres};
-use crate::listener::{Door, Limits};
+use crate::listener::{Door, InForce, Limits, Site, TrustedProxies};
 use crate::operator::{self, Operator};
 use crate::telemetry;
 use crate::wiring::{self, Tasks};
@@ -36,6 +37,8 @@ const OPERATOR_SOCKETS: usize = 256;
 pub struct Running {
     /// Where clients connect.
     pub http_addr: SocketAddr,
+    /// Where clients connect that speak TLS.
+    pub https_addr: Option<SocketAddr>,
     /// Where operators look.
     pub admin_addr: SocketAddr,
     /// The app that is served.
@@ -63,20 +66,35 @@ impl Running {
     /// One line that names the key, path or program to mend.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         let metrics = metrics_of_this_process()?;
-        // Bound before the database starts, so that a taken port is told at once.
+        let operators = Tasks::default();
+        let operators_end = operators.cancel.clone().drop_guard();
+        let (clients, doors, service) = (Tasks::default(), Tasks::default(), Tasks::default());
+        // Bound before the database starts, so that a taken port, or a certificate that does not
+        // load, is told at once.
         let request_timeout = seconds(config.listen.request_timeout_secs);
         let sockets = Limits::new(config.gateway.max_connections, request_timeout);
-        let http = Door::bind("listen.http", config.listen.http, sockets).await?;
+        let http = Door::bind("listen.http", config.listen.http, sockets.clone()).await?;
+        let https = match config.listen.https {
+            Some(addr) => {
+                let certificate = InForce::follow(config.tls.clone(), &operators)?;
+                let door = Door::bind("listen.https", addr, sockets).await?;
+                Some(door.encrypted(certificate))
+            }
+            None => None,
+        };
         let sockets = Limits::new(OPERATOR_SOCKETS, request_timeout);
         let admin = Door::bind("listen.admin", config.listen.admin, sockets).await?;
         let (http_addr, admin_addr) = (http.addr, admin.addr);
+        let https_addr = https.as_ref().map(|https| https.addr);
 
-        let (clients, doors, service) = (Tasks::default(), Tasks::default(), Tasks::default());
         // A migration may take long: meanwhile the process says that it is alive, not ready.
-        let operators = Tasks::default();
-        let operators_end = operators.cancel.clone().drop_guard();
         let operator = Operator::new(metrics.clone(), clients.cancel.clone());
-        admin.open(operator::router(operator.clone()), &operators);
+        let proxies = Arc::new(TrustedProxies(config.listen.trusted_proxies.clone()));
+        let site = |router| Site {
+            router,
+            proxies: Arc::clone(&proxies),
+        };
+        admin.open(site(operator::router(operator.clone())), &operators);
         let upkeep = telemetry::keep_metrics(metrics, operators.cancel.clone());
         operators.tracker.spawn(upkeep);
 
@@ -84,12 +102,23 @@ impl Running {
         // After the database, whose lock keeps a second server from making its own.
         let (credentials, origin) = credentials::load_or_generate(&config)?;
         let store = wiring::open_store(&config, &url).await?;
-        let router = wiring::build(&config, &credentials, &store, &doors, &service);
-        http.open(router, &clients);
+        let ports = Ports {
+            plain: http_addr.port(),
+            encrypted: https_addr.map(|addr| addr.port()),
+        };
+        let router = wiring::build(&config, &credentials, &store, ports, &doors, &service);
+        if let Some(https) = https {
+            https.open(site(router.clone()), &clients);
+        }
+        http.open(site(router), &clients);
         operator.ready_with(store.clone());
-        tracing::info!(%http_addr, %admin_addr, app.id = credentials.id, "accepting clients");
+        tracing::info!(
+            %http_addr,
+            https_addr = https_addr.map(tracing::field::display),
+            %admin_addr, app.id = credentials.id, "accepting clients");
         Ok(Self {
             http_addr,
+            https_addr,
             admin_addr,
             credentials,
             origin,

@@ -6,7 +6,7 @@ use anyhow::Context;
 use axum::Router;
 use parlor_chat::{Chat, CleanedUp, SignaturePolicy};
 use parlor_cluster::Registry;
-use parlor_gateway::Gateway;
+use parlor_gateway::{Gateway, Ports};
 use parlor_model::Clock;
 use parlor_sign::AppCredentials;
 use parlor_store::Store;
@@ -80,6 +80,7 @@ pub(crate) fn build(
     config: &Config,
     credentials: &AppCredentials,
     store: &Store,
+    ports: Ports,
     doors: &Tasks,
     service: &Tasks,
 ) -> Router {
@@ -104,7 +105,7 @@ pub(crate) fn build(
     let gateway = Gateway::new(
         chat,
         registry,
-        gateway_config(config, credentials),
+        gateway_config(config, credentials, ports),
         doors.tracker.clone(),
         doors.cancel.clone(),
     );
@@ -133,11 +134,16 @@ fn chat_config(config: &Config, credentials: &AppCredentials) -> parlor_chat::Co
     }
 }
 
-fn gateway_config(config: &Config, credentials: &AppCredentials) -> parlor_gateway::Config {
+fn gateway_config(
+    config: &Config,
+    credentials: &AppCredentials,
+    ports: Ports,
+) -> parlor_gateway::Config {
     let public_url = config.listen.public_url.trim_end_matches('/');
     parlor_gateway::Config {
         app_id: credentials.id.clone(),
         public_url: (!public_url.is_empty()).then(|| public_url.to_owned()),
+        ports,
         websocket_scheme: match config.listen.websocket_scheme {
             WebSocketScheme::Auto => parlor_gateway::WebSocketScheme::AsAsked,
             WebSocketScheme::Ws => parlor_gateway::WebSocketScheme::Ws,

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use parlor_testkit::TlsFiles;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -141,6 +142,72 @@ fn a_wrong_setting_is_one_line_and_exit_status_78() {
             format!("parlor: unknown key listen.htp in {file}; did you mean listen.http?\n")
         );
     }
+}
+
+#[test]
+fn check_config_loads_the_certificate() {
+    let files = TlsFiles::new();
+    let check = || {
+        parlor(&["check-config"])
+            .envs(APP)
+            .env("PARLOR_LISTEN__HTTPS", "127.0.0.1:0")
+            .env("PARLOR_TLS__CERTIFICATE_FILE", files.certificate_file())
+            .env("PARLOR_TLS__KEY_FILE", files.key_file())
+            .output()
+            .expect("it runs")
+    };
+    let output = check();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("certificate expires at "));
+
+    let key = std::fs::read(files.key_file()).expect("a key");
+    let certificate = std::fs::read(files.certificate_file()).expect("a certificate");
+    files.issue();
+    let other_key = std::fs::read(files.key_file()).expect("a key");
+    for (certificate, key, problem) in [
+        (
+            &certificate,
+            &other_key,
+            "tls.key_file: is not the key of the first certificate in tls.certificate_file",
+        ),
+        (&key, &key, "holds no certificate in PEM form"),
+        (
+            &certificate,
+            &certificate,
+            "holds no unencrypted private key",
+        ),
+        (
+            &b"-----BEGIN CERTIFICATE-----\nAA".to_vec(),
+            &key,
+            "tls.certificate_file: /",
+        ),
+    ] {
+        std::fs::write(files.certificate_file(), certificate).expect("a file");
+        std::fs::write(files.key_file(), key).expect("a file");
+        let output = check();
+        assert_eq!(output.status.code(), Some(78));
+        assert!(stderr(&output).contains(problem), "{}", stderr(&output));
+        assert_eq!(stderr(&output).lines().count(), 1);
+    }
+}
+
+#[test]
+fn a_missing_certificate_is_told_before_anything_starts() {
+    let directory = data_dir();
+    let output = parlor(&["serve"])
+        .env("PARLOR_DATA_DIR", directory.path())
+        .env("PARLOR_LISTEN__HTTP", "127.0.0.1:0")
+        .env("PARLOR_LISTEN__HTTPS", "127.0.0.1:0")
+        .env("PARLOR_LISTEN__ADMIN", "127.0.0.1:0")
+        .env("PARLOR_TLS__CERTIFICATE_FILE", "/nowhere/c.pem")
+        .env("PARLOR_TLS__KEY_FILE", "/nowhere/k.pem")
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(78));
+    let problem = "parlor: tls.certificate_file: /nowhere/c.pem: ";
+    assert!(stderr(&output).contains(problem), "{}", stderr(&output));
+    let mut files = directory.path().read_dir().expect("a directory");
+    assert!(files.next().is_none());
 }
 
 #[test]

@@ -29,12 +29,14 @@ const LAYERS: [(&str, &[&str], &[&str]); 10] = [
 
 /// Where each framework may be named, and in whose tests besides. A framework that is named
 /// nowhere else can be replaced in one place.
-const FRAMEWORKS: [(&str, &[&str], &[&str]); 16] = [
+const FRAMEWORKS: [(&str, &[&str], &[&str]); 18] = [
     ("sqlx", &["store"], &["admin", "chat"]),
     ("prost", &["wire", "testkit"], &[]),
     ("prost-build", &["wire"], &[]),
     ("protox", &["wire"], &[]),
     ("axum", &["gateway", "admin", "server"], &[]),
+    ("hyper", &["server"], &[]),
+    ("rustls", &["server", "testkit"], &[]),
     ("tower-http", &["admin"], &[]),
     ("utoipa", &["admin"], &[]),
     ("tokio-tungstenite", &["gateway", "testkit"], &["server"]),

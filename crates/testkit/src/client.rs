@@ -18,12 +18,12 @@ use parlor_wire::proto::{
 use parlor_wire::subprotocol::Subprotocol;
 use prost::Message as _;
 use serde_json::Value;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::{Handshake, TestServer, command, within};
+use crate::handshake::Socket;
+use crate::{Handshake, TestServer, TlsFiles, command, within};
 
 /// What a connection ended with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub enum End {
 /// A connection with as many sessions as a test opens on it.
 #[derive(Debug)]
 pub struct Client {
-    socket: WebSocketStream<TcpStream>,
+    socket: WebSocketStream<Socket>,
     encoding: Encoding,
     app_id: String,
     next_serial: i32,
@@ -79,8 +79,28 @@ impl Client {
         Ok(Self::over(handshake.upgraded(), app_id, subprotocol.encoding()).await)
     }
 
+    /// Connects to the encrypted side of a server.
+    pub async fn connect_encrypted(
+        server: &TestServer,
+        files: &TlsFiles,
+        subprotocol: Subprotocol,
+    ) -> Self {
+        let addr = server.https_addr();
+        let stream = files.connect(addr).await.expect("a TLS handshake");
+        let offer = [("Sec-WebSocket-Protocol", subprotocol.name())];
+        let handshake = Handshake::over_any(Box::new(stream), addr, "/", &offer)
+            .await
+            .expect("an answer");
+        Self::over(
+            handshake.upgraded(),
+            server.app_id(),
+            subprotocol.encoding(),
+        )
+        .await
+    }
+
     /// Speaks over a socket that is already upgraded.
-    pub async fn over(stream: TcpStream, app_id: &str, encoding: Encoding) -> Self {
+    pub async fn over(stream: Socket, app_id: &str, encoding: Encoding) -> Self {
         Self {
             socket: WebSocketStream::from_raw_socket(stream, Role::Client, None).await,
             encoding,

@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::within;
@@ -12,13 +12,21 @@ use crate::within;
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
+/// A socket, encrypted or not.
+pub type Socket = Box<dyn Stream>;
+
+/// What a [`Socket`] can do.
+pub trait Stream: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin> Stream for T {}
+
 /// What the server answered to an upgrade request.
 #[derive(Debug)]
 pub struct Handshake {
     /// The HTTP status.
     pub status: u16,
     headers: Vec<(String, String)>,
-    stream: TcpStream,
+    stream: Socket,
 }
 
 impl Handshake {
@@ -46,13 +54,22 @@ impl Handshake {
     ///
     /// # Errors
     /// The socket's error when nobody answers.
-    pub async fn over(
-        mut stream: TcpStream,
+    pub async fn over(stream: TcpStream, path: &str, headers: &[(&str, &str)]) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        let server = stream.peer_addr()?;
+        Self::over_any(Box::new(stream), server, path, headers).await
+    }
+
+    /// Asks for an upgrade over an open socket of any kind.
+    ///
+    /// # Errors
+    /// The socket's error when nobody answers.
+    pub async fn over_any(
+        mut stream: Socket,
+        server: SocketAddr,
         path: &str,
         headers: &[(&str, &str)],
     ) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        let server = stream.peer_addr()?;
         let mut request = format!(
             "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: Upgrade\r\n\
              Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
@@ -95,7 +112,7 @@ impl Handshake {
     /// # Panics
     /// When the server refused.
     #[must_use]
-    pub fn upgraded(self) -> TcpStream {
+    pub fn upgraded(self) -> Socket {
         assert_eq!(self.status, 101, "refused: {:?}", self.headers);
         assert_eq!(self.header("sec-websocket-accept"), [ACCEPT]);
         self.stream
@@ -103,7 +120,7 @@ impl Handshake {
 }
 
 /// Reads byte by byte, so that frames right behind the head stay in the socket.
-async fn read_head(stream: &mut TcpStream) -> io::Result<String> {
+async fn read_head(stream: &mut Socket) -> io::Result<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);

@@ -14,10 +14,12 @@ pub mod handshake;
 mod postgres;
 mod process;
 mod server;
+mod tls;
 mod wait;
 
 pub use client::Client;
 pub use handshake::Handshake;
 pub use process::ServerProcess;
 pub use server::{APP_ID, APP_KEY, MASTER_KEY, TestServer, TestServerBuilder};
+pub use tls::TlsFiles;
 pub use wait::{eventually, within};

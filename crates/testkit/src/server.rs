@@ -11,7 +11,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use crate::database::Database;
-use crate::within;
+use crate::{TlsFiles, within};
 
 /// The app that every test server serves.
 pub const APP_ID: &str = "parlor-test-app";
@@ -29,6 +29,7 @@ const DATABASE_CONNECTIONS: u32 = 5;
 #[derive(Debug)]
 pub struct TestServer {
     http_addr: SocketAddr,
+    https_addr: Option<SocketAddr>,
     admin_addr: SocketAddr,
     config: Config,
     stop: Option<oneshot::Sender<()>>,
@@ -49,6 +50,16 @@ impl TestServerBuilder {
     pub fn configure(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
+    }
+
+    /// Gives it a TLS listener with these files.
+    #[must_use]
+    pub fn encrypted(self, files: &TlsFiles) -> Self {
+        self.configure(|config| {
+            config.listen.https = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+            config.tls.certificate_file = files.certificate_file();
+            config.tls.key_file = files.key_file();
+        })
     }
 
     /// Starts the server.
@@ -90,6 +101,15 @@ impl TestServer {
         self.http_addr
     }
 
+    /// Returns where clients connect that speak TLS.
+    ///
+    /// # Panics
+    /// When it was not given any files for that.
+    #[must_use]
+    pub const fn https_addr(&self) -> SocketAddr {
+        self.https_addr.expect("a server with a TLS listener")
+    }
+
     /// Returns where operators look.
     #[must_use]
     pub const fn admin_addr(&self) -> SocketAddr {
@@ -117,12 +137,13 @@ impl TestServer {
             .name("test server".to_owned())
             .spawn(move || serve(its_config, started, stopped))
             .expect("a thread");
-        let (http_addr, admin_addr) = within("the server to start", running)
+        let Addresses { http, https, admin } = within("the server to start", running)
             .await
             .expect("the server starts");
         Self {
-            http_addr,
-            admin_addr,
+            http_addr: http,
+            https_addr: https,
+            admin_addr: admin,
             config,
             stop: Some(stop),
             thread: Some(thread),
@@ -150,11 +171,15 @@ impl Drop for TestServer {
     }
 }
 
-fn serve(
-    config: Config,
-    started: oneshot::Sender<(SocketAddr, SocketAddr)>,
-    stopped: oneshot::Receiver<()>,
-) {
+/// Where a server listens.
+#[derive(Debug)]
+struct Addresses {
+    http: SocketAddr,
+    https: Option<SocketAddr>,
+    admin: SocketAddr,
+}
+
+fn serve(config: Config, started: oneshot::Sender<Addresses>, stopped: oneshot::Receiver<()>) {
     runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -165,8 +190,13 @@ fn serve(
                 Ok(running) => running,
                 Err(error) => panic!("the server does not start: {error:#}"),
             };
+            let addresses = Addresses {
+                http: running.http_addr,
+                https: running.https_addr,
+                admin: running.admin_addr,
+            };
             // A test that gave up waiting drops the sender below as well.
-            let _ = started.send((running.http_addr, running.admin_addr));
+            let _ = started.send(addresses);
             let _ = stopped.await;
             running.shutdown().await;
         });

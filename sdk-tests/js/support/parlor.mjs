@@ -47,15 +47,17 @@ async function freePorts(count) {
 export class Parlor {
   #directory;
   #ports;
+  #certificate;
   #child;
 
-  /** Starts a server on an empty data directory and waits until it is ready. */
-  static async start() {
+  /** Starts a server on an empty data directory and waits until it is ready; with a certificate it speaks TLS too. */
+  static async start({ certificate } = {}) {
     const parlor = new Parlor();
+    parlor.#certificate = certificate;
     parlor.#directory = await mkdtemp(join(tmpdir(), 'parlor-sdk-'));
     // A server started by root runs its PostgreSQL as another user, who must get through here.
     await chmod(parlor.#directory, 0o755);
-    parlor.#ports = await freePorts(2);
+    parlor.#ports = await freePorts(3);
     try {
       await parlor.restart();
     } catch (error) {
@@ -70,6 +72,11 @@ export class Parlor {
     return `http://127.0.0.1:${this.#ports[0]}`;
   }
 
+  /** Base URL for SDKs that speak TLS. */
+  get encryptedUrl() {
+    return `https://127.0.0.1:${this.#ports[2]}`;
+  }
+
   /** What the server printed so far. */
   get output() {
     return readFileSync(this.#logFile, 'utf8');
@@ -81,7 +88,7 @@ export class Parlor {
 
   /** Starts the process on the data directory, address and keys that it had before. */
   async restart() {
-    const [http, admin] = this.#ports;
+    const [http, admin, https] = this.#ports;
     // The server refuses unknown settings, and the caller's own must not leak into it.
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PARLOR_'));
     const log = openSync(this.#logFile, 'a');
@@ -92,6 +99,11 @@ export class Parlor {
         PARLOR_DATA_DIR: join(this.#directory, 'data'),
         PARLOR_LISTEN__HTTP: `127.0.0.1:${http}`,
         PARLOR_LISTEN__ADMIN: `127.0.0.1:${admin}`,
+        ...(this.#certificate && {
+          PARLOR_LISTEN__HTTPS: `127.0.0.1:${https}`,
+          PARLOR_TLS__CERTIFICATE_FILE: this.#certificate.file,
+          PARLOR_TLS__KEY_FILE: this.#certificate.keyFile,
+        }),
         PARLOR_APP__ID: CREDENTIALS.appId,
         PARLOR_APP__KEY: CREDENTIALS.appKey,
         PARLOR_APP__MASTER_KEY: CREDENTIALS.masterKey,

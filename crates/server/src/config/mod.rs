@@ -13,7 +13,7 @@ pub use layers::ConfigError;
 pub(crate) use sections::seconds;
 pub use sections::{
     App, ClassVerb, ClientPermissions, Config, Conversation, Database, Gateway, Listen, Log,
-    LogFormat, Message, Moderation, Session, Signature, WebSocketScheme,
+    LogFormat, Message, Moderation, Session, Signature, Tls, WebSocketScheme,
 };
 
 /// The defaults, with a comment for every key.
@@ -166,6 +166,17 @@ mod tests {
             (
                 "[session]\ntoken_ttl_secs = 2147484",
                 "session.token_ttl_secs",
+            ),
+            ("[listen]\nhttps = \"443\"", "listen.https"),
+            ("[listen]\nhttps = \"127.0.0.1:0\"", "tls.certificate_file"),
+            (
+                "[listen]\nhttps = \"127.0.0.1:0\"\n[tls]\ncertificate_file = \"c.pem\"",
+                "tls.key_file",
+            ),
+            ("[tls]\nkey_file = \"k.pem\"", "tls.key_file"),
+            (
+                "[listen]\ntrusted_proxies = [\"10.0.0.0/33\"]",
+                "listen.trusted_proxies",
             ),
             ("[app]\nid = \"short\"", "app.id"),
             ("[app]\nid = \"long-enough\"", "app.key"),

@@ -1,10 +1,12 @@
 //! The typed sections and their checks. What each key means is said in `config/parlor.toml`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use tracing_subscriber::EnvFilter;
 
 use super::ConfigError;
@@ -17,6 +19,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub app: App,
     pub listen: Listen,
+    pub tls: Tls,
     pub database: Database,
     pub gateway: Gateway,
     pub session: Session,
@@ -56,10 +59,14 @@ impl std::fmt::Debug for App {
 #[expect(missing_docs, reason = "config/parlor.toml documents every key")]
 pub struct Listen {
     pub http: SocketAddr,
+    #[serde(deserialize_with = "address_or_empty")]
+    pub https: Option<SocketAddr>,
     pub admin: SocketAddr,
     pub public_url: String,
     pub websocket_scheme: WebSocketScheme,
     pub request_timeout_secs: u64,
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// `listen.websocket_scheme`
@@ -72,6 +79,15 @@ pub enum WebSocketScheme {
     Ws,
     /// Always `wss`.
     Wss,
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Tls {
+    pub certificate_file: PathBuf,
+    pub key_file: PathBuf,
 }
 
 /// `[database]`
@@ -238,6 +254,7 @@ impl Config {
                 format!("must start with http:// or https://, found {public_url:?}"),
             ));
         }
+        self.check_tls()?;
         within(
             "listen.request_timeout_secs",
             self.listen.request_timeout_secs,
@@ -355,6 +372,30 @@ impl Config {
         (!self.database.url.is_empty()).then_some(self.database.url.as_str())
     }
 
+    /// Whether the files are any good is asked where they are loaded.
+    fn check_tls(&self) -> Result<(), ConfigError> {
+        let Tls {
+            certificate_file,
+            key_file,
+        } = &self.tls;
+        let is_on = self.listen.https.is_some();
+        for (key, file) in [
+            ("tls.certificate_file", certificate_file),
+            ("tls.key_file", key_file),
+        ] {
+            let is_set = !file.as_os_str().is_empty();
+            if is_set != is_on {
+                let problem = if is_on {
+                    "must be set when listen.https is"
+                } else {
+                    "is of no use without listen.https"
+                };
+                return Err(ConfigError::invalid(key, problem));
+            }
+        }
+        Ok(())
+    }
+
     fn check_app(&self) -> Result<(), ConfigError> {
         let App {
             id,
@@ -399,6 +440,28 @@ impl Config {
 /// Shorthand for the durations of a section.
 pub(crate) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+fn address_or_empty<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(D::Error::custom)
+}
+
+/// Networks, or single addresses.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    Vec::<String>::deserialize(deserializer)?
+        .iter()
+        .map(|text| {
+            text.parse()
+                .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+                .map_err(|_| D::Error::custom(format!("expected a network, found {text:?}")))
+        })
+        .collect()
 }
 
 fn read_secret(key: &str, secret: &mut String, file: &str) -> Result<(), ConfigError> {

@@ -1,5 +1,10 @@
-//! The sockets that peers connect to: accepting them and serving a router on each.
+//! The sockets that peers connect to: accepting them, TLS, who is behind a proxy, and serving a
+//! router on each.
 
+mod certificate;
 mod door;
+mod proxies;
 
-pub(crate) use door::{Door, Limits};
+pub(crate) use certificate::{Certificate, InForce};
+pub(crate) use door::{Door, Limits, Site};
+pub(crate) use proxies::TrustedProxies;

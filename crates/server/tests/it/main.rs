@@ -34,4 +34,5 @@ mod session_resume;
 mod signature;
 mod single_sign_on;
 mod slow_reader;
+mod tls;
 mod unread;

@@ -85,3 +85,23 @@ async fn w4_the_app_router_names_hosts_without_scheme() {
     assert_eq!(status, StatusCode::OK);
     text(&body, "push_router_server");
 }
+
+#[tokio::test]
+async fn only_a_trusted_proxy_says_that_the_client_speaks_tls() {
+    let strict = TestServer::builder()
+        .configure(|config| config.listen.trusted_proxies = Vec::new())
+        .start()
+        .await;
+    let trusting = TestServer::start().await;
+    for (server, scheme) in [(strict, "http://"), (trusting, "https://")] {
+        let path = format!("/v1/route?appId={}", server.app_id());
+        let answer = reqwest::Client::new()
+            .get(server.url(&path))
+            .header("X-Forwarded-Proto", "https")
+            .send()
+            .await
+            .expect("an answer");
+        let body: Value = answer.json().await.expect("JSON");
+        assert!(text(&body, "groupUrl").starts_with(scheme), "{body}");
+    }
+}
