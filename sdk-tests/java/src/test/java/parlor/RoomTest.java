@@ -52,7 +52,7 @@ class RoomTest {
 
     @Test
     void c49_who_is_in_a_room_is_counted(Stage stage) throws Exception {
-        assumeTrue(Sdk.COUNTS_AND_UPDATES, "this SDK never answers a question for the number of members");
+        assumeTrue(Sdk.SINCE_7);
         Login alice = stage.login("alice");
         Login bob = stage.login("bob");
         AVIMConversation room = room(alice);

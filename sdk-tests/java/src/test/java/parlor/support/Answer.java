@@ -9,11 +9,17 @@ import cn.leancloud.im.v2.callback.AVIMClientCallback;
 import cn.leancloud.im.v2.callback.AVIMConversationCallback;
 import cn.leancloud.im.v2.callback.AVIMConversationCreatedCallback;
 import cn.leancloud.im.v2.callback.AVIMConversationMemberCountCallback;
+import cn.leancloud.im.v2.callback.AVIMConversationMemberQueryCallback;
 import cn.leancloud.im.v2.callback.AVIMConversationQueryCallback;
+import cn.leancloud.im.v2.callback.AVIMConversationSimpleResultCallback;
+import cn.leancloud.im.v2.callback.AVIMMessageRecalledCallback;
+import cn.leancloud.im.v2.callback.AVIMMessageUpdatedCallback;
 import cn.leancloud.im.v2.callback.AVIMMessagesQueryCallback;
 import cn.leancloud.im.v2.callback.AVIMOnlineClientsCallback;
 import cn.leancloud.im.v2.callback.AVIMOperationFailure;
 import cn.leancloud.im.v2.callback.AVIMOperationPartiallySucceededCallback;
+import cn.leancloud.im.v2.conversation.AVIMConversationMemberInfo;
+import cn.leancloud.im.v2.messages.AVIMRecalledMessage;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -119,6 +125,59 @@ public final class Answer<T> {
                     @Override
                     public void done(List<AVIMMessage> messages, AVIMException error) {
                         answer.settle(messages, error);
+                    }
+                });
+        return answer.await();
+    }
+
+    /** Waits for a message to be replaced. */
+    public static AVIMMessage updated(Consumer<AVIMMessageUpdatedCallback> request) throws AVException {
+        Answer<AVIMMessage> answer = new Answer<>();
+        request.accept(
+                new AVIMMessageUpdatedCallback() {
+                    @Override
+                    public void done(AVIMMessage message, AVException error) {
+                        answer.settle(message, error);
+                    }
+                });
+        return answer.await();
+    }
+
+    /** Waits for a message to be taken back. */
+    public static AVIMRecalledMessage recalled(Consumer<AVIMMessageRecalledCallback> request) throws AVException {
+        Answer<AVIMRecalledMessage> answer = new Answer<>();
+        request.accept(
+                new AVIMMessageRecalledCallback() {
+                    @Override
+                    public void done(AVIMRecalledMessage message, AVException error) {
+                        answer.settle(message, error);
+                    }
+                });
+        return answer.await();
+    }
+
+    /** Waits for what is known of members. */
+    public static List<AVIMConversationMemberInfo> members(Consumer<AVIMConversationMemberQueryCallback> request)
+            throws AVException {
+        Answer<List<AVIMConversationMemberInfo>> answer = new Answer<>();
+        request.accept(
+                new AVIMConversationMemberQueryCallback() {
+                    @Override
+                    public void done(List<AVIMConversationMemberInfo> members, AVIMException error) {
+                        answer.settle(members, error);
+                    }
+                });
+        return answer.await();
+    }
+
+    /** Waits for a list of client ids. */
+    public static List<String> ids(Consumer<AVIMConversationSimpleResultCallback> request) throws AVException {
+        Answer<List<String>> answer = new Answer<>();
+        request.accept(
+                new AVIMConversationSimpleResultCallback() {
+                    @Override
+                    public void done(List<String> ids, AVIMException error) {
+                        answer.settle(ids, error);
                     }
                 });
         return answer.await();

@@ -33,6 +33,11 @@ public final class Login {
         return client;
     }
 
+    /** Logs in under a tag from now on. */
+    void tag(String tag) {
+        AVIMClient.getInstance(id(), tag);
+    }
+
     public void open() throws AVException {
         Answer.client(client::open);
     }
@@ -99,6 +104,11 @@ public final class Login {
             throws InterruptedException {
         String id = conversation.getConversationId();
         return log.first(kind, event -> id.equals(event.conversationId()) && matches.test(event));
+    }
+
+    /** The first entry of a kind that belongs to no conversation. */
+    public Event first(Kind kind) throws InterruptedException {
+        return log.first(kind, event -> true);
     }
 
     /** What this client received for a message that somebody sent. */

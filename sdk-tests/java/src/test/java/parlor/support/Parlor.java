@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +75,18 @@ public final class Parlor implements AutoCloseable {
     /** URL of the socket, for an SDK that is to skip the router. */
     String socketUrl() {
         return "ws://127.0.0.1:" + httpPort + "/";
+    }
+
+    /** Asks the REST API something as the app's own server and returns the status of the answer. */
+    public int ask(String method, String path, String body) throws IOException, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(url() + path))
+                        .method(method, BodyPublishers.ofString(body))
+                        .header("Content-Type", "application/json")
+                        .header("X-LC-Id", APP_ID)
+                        .header("X-LC-Key", MASTER_KEY + ",master")
+                        .build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.discarding()).statusCode();
     }
 
     /** Starts the process on the data directory, address and keys that it had before. */

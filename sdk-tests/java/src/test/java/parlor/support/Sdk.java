@@ -30,8 +30,11 @@ import parlor.support.EventLog.Kind;
  * <p>Invariant: the SDK is never changed. Tests call what an application may call.
  */
 public final class Sdk {
-    /** Whether this is a version whose clients can count members and change conversations. */
-    public static final boolean COUNTS_AND_UPDATES =
+    /**
+     * Whether this is a version since 7.0. Those before lose the answers to some questions (how many
+     * members, who is muted, who is blocked) and send changes of conversations that are not JSON.
+     */
+    public static final boolean SINCE_7 =
             Integer.parseInt(System.getProperty("realtime.version").split("\\.")[0]) >= 7;
 
     private static final Map<String, EventLog> LOGS = new ConcurrentHashMap<>();
@@ -61,7 +64,6 @@ public final class Sdk {
             options.setMessageQueryCacheEnabled(false);
             AVIMMessageManager.registerDefaultMessageHandler(new Hearing());
             AVIMMessageManager.setConversationEventHandler(new Conversations());
-            AVIMClient.setClientEventHandler(new Clients());
             AVConnectionManager.getInstance().subscribeDefaultConnectionListener("suite", new Sockets());
         } else {
             AVIMOptions.getGlobalOptions().setRtmServer(parlor.socketUrl());
@@ -69,6 +71,11 @@ public final class Sdk {
         connected = parlor;
         breakSocket();
         connect();
+    }
+
+    /** Forgets what clients were told last: the SDK tells the same twice only to another handler. */
+    static void beginTest() {
+        AVIMClient.setClientEventHandler(new Clients());
     }
 
     /** Cuts the connection as a lost network does. */

@@ -13,9 +13,23 @@ public final class Stage {
     private final Parlor parlor;
     private final String run = UUID.randomUUID().toString().substring(0, 8);
     private final List<Login> logins = new ArrayList<>();
+    private final List<OtherDevice> devices = new ArrayList<>();
 
     Stage(Parlor parlor) {
         this.parlor = parlor;
+        Sdk.beginTest();
+    }
+
+    /** The server of the test. */
+    public Parlor parlor() {
+        return parlor;
+    }
+
+    /** Logs a member of the cast in on another device too, under a tag. */
+    public void otherDevice(Login login, String tag) throws IOException {
+        OtherDevice device = new OtherDevice(parlor, login, tag);
+        devices.add(device);
+        device.awaitOpen();
     }
 
     /** Cuts the connection of everybody as a lost network does. */
@@ -33,6 +47,13 @@ public final class Stage {
     public Login client(String name) {
         Login login = new Login(name + "-" + run);
         logins.add(login);
+        return login;
+    }
+
+    /** A member of the cast who is not logged in and will be under a tag. */
+    public Login client(String name, String tag) {
+        Login login = client(name);
+        login.tag(tag);
         return login;
     }
 
@@ -63,7 +84,10 @@ public final class Stage {
         }
     }
 
-    void close() throws AVException {
+    void close() throws AVException, IOException {
+        for (OtherDevice device : devices) {
+            device.close();
+        }
         for (Login login : logins) {
             login.close();
         }
