@@ -1,7 +1,6 @@
 //! The body of a request: JSON, whatever its content type says (spec 03 §1.4, §1.5).
 
 use axum::extract::{FromRequest, Request};
-use http::request::Parts;
 use parlor_model::JsonObject;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,6 +9,7 @@ use utoipa::ToSchema;
 use crate::AdminState;
 use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
+use crate::row::Row;
 use crate::transport::body_limit;
 
 /// A body with the fields of `T`. Nothing and `null` stand for a body without fields, and a
@@ -21,9 +21,27 @@ impl<T: DeserializeOwned> FromRequest<AdminState> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AdminState) -> Result<Self, ApiError> {
-        let (_, mut fields) = read(request, state).await?;
+        let mut fields = read(request, state).await?;
         fields.retain(|_, value| !value.is_null());
         parse(fields).map(Self)
+    }
+}
+
+/// A body that is a row, with every key and with its `null`s.
+#[derive(Debug)]
+pub(crate) struct RowBody(pub(crate) JsonObject);
+
+impl FromRequest<AdminState> for RowBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AdminState) -> Result<Self, ApiError> {
+        read(request, state).await.map(Self)
+    }
+}
+
+impl Input for RowBody {
+    fn describe(description: &mut Description) {
+        description.body::<Row>();
     }
 }
 
@@ -34,10 +52,10 @@ impl<T: ToSchema + 'static> Input for Body<T> {
 }
 
 /// Reads the object that a body is.
-async fn read(request: Request, state: &AdminState) -> Result<(Parts, JsonObject), ApiError> {
-    let (parts, body) = request.into_parts();
-    let bytes = body_limit::read(body, state.config.max_body_bytes).await?;
-    Ok((parts, object(&bytes)?))
+async fn read(request: Request, state: &AdminState) -> Result<JsonObject, ApiError> {
+    let max_bytes = state.config.max_body_bytes;
+    let bytes = body_limit::read(request.into_body(), max_bytes).await?;
+    object(&bytes)
 }
 
 fn object(bytes: &[u8]) -> Result<JsonObject, ApiError> {

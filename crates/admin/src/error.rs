@@ -7,7 +7,7 @@ use std::error::Error;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use parlor_chat::{KickError, OpenError, QueryError};
+use parlor_chat::{ColumnError, CreateError, EditError, KickError, OpenError, QueryError};
 use parlor_model::{ErrorClass, IdError};
 use parlor_sign::RestError;
 
@@ -19,8 +19,14 @@ use crate::reply;
 /// The catch-all code: bad parameters, unknown routes, faults of ours.
 const GENERIC: u16 = 1;
 const NO_SUCH_CLASS: u16 = 101;
+const BAD_KEY: u16 = 105;
 const BAD_JSON: u16 = 107;
+const WRONG_TYPE: u16 = 111;
+const TOO_LARGE: u16 = 116;
+const READ_ONLY: u16 = 117;
+const BAD_ACL: u16 = 123;
 const UNIQUE_VIOLATION: u16 = 137;
+const CONDITION_FAILED: u16 = 305;
 
 /// A failed request, answered as `{"code", "error"}`; messaging failures have a name for `error`
 /// and say the rest in `detail`.
@@ -46,7 +52,9 @@ impl ApiError {
     pub(crate) fn im(code: ImCode, detail: impl Into<String>) -> Self {
         let status = match code {
             ImCode::SessionTokenExpired => StatusCode::UNAUTHORIZED,
-            ImCode::InvalidLogin => StatusCode::BAD_REQUEST,
+            ImCode::InvalidLogin | ImCode::ConversationNotFound | ImCode::ConversationFull => {
+                StatusCode::BAD_REQUEST
+            }
         };
         Self {
             status,
@@ -134,6 +142,15 @@ impl ApiError {
         )
     }
 
+    /// A row to change that is not there.
+    pub(crate) fn no_such_row(class: &str, id: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            GENERIC,
+            format!("Could not find object by id '{id}' for class '{class}'."),
+        )
+    }
+
     /// A class that is not kept here.
     pub(crate) fn no_such_class() -> Self {
         Self::new(
@@ -207,6 +224,47 @@ impl From<QueryError> for ApiError {
 impl From<KickError> for ApiError {
     fn from(error: KickError) -> Self {
         Self::of(&error, error.class())
+    }
+}
+
+impl From<ColumnError> for ApiError {
+    fn from(error: ColumnError) -> Self {
+        let code = match &error {
+            ColumnError::Reserved(_) => READ_ONLY,
+            ColumnError::Key(_) | ColumnError::Overlap(_) => BAD_KEY,
+            ColumnError::Type { column, .. } if column == "ACL" => BAD_ACL,
+            ColumnError::Type { .. } | ColumnError::Operation { .. } => WRONG_TYPE,
+            ColumnError::Client { column, cause } => return Self::client_id(column, *cause),
+            ColumnError::Nul(_) | ColumnError::Depth(_) => GENERIC,
+            ColumnError::Size => TOO_LARGE,
+        };
+        Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
+    }
+}
+
+impl From<CreateError> for ApiError {
+    fn from(error: CreateError) -> Self {
+        match error {
+            CreateError::Column(error) => error.into(),
+            CreateError::Full { .. } => Self::im(ImCode::ConversationFull, error.to_string()),
+            CreateError::Store(_) => Self::of(&error, error.class()),
+        }
+    }
+}
+
+impl From<EditError> for ApiError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::NotFound(_) => Self::im(ImCode::ConversationNotFound, error.to_string()),
+            EditError::Unmatched(_) => {
+                Self::new(StatusCode::BAD_REQUEST, CONDITION_FAILED, error.to_string())
+            }
+            EditError::Column(error) => error.into(),
+            EditError::Full { .. } => Self::im(ImCode::ConversationFull, error.to_string()),
+            EditError::Condition(_) | EditError::Pattern(_) | EditError::Store(_) => {
+                Self::of(&error, error.class())
+            }
+        }
     }
 }
 

@@ -10,6 +10,10 @@ pub(crate) enum ImCode {
     InvalidLogin,
     /// The session token is unknown, revoked or too old; SDKs get a fresh one and come back.
     SessionTokenExpired,
+    /// No such conversation.
+    ConversationNotFound,
+    /// The conversation has as many members as it may have.
+    ConversationFull,
 }
 
 impl ImCode {
@@ -18,6 +22,8 @@ impl ImCode {
         match self {
             Self::InvalidLogin => 4103,
             Self::SessionTokenExpired => 4112,
+            Self::ConversationNotFound => 4303,
+            Self::ConversationFull => 4304,
         }
     }
 
@@ -26,6 +32,8 @@ impl ImCode {
         match self {
             Self::InvalidLogin => "INVALID_LOGIN",
             Self::SessionTokenExpired => "SESSION_TOKEN_EXPIRED",
+            Self::ConversationNotFound => "CONVERSATION_NOT_FOUND",
+            Self::ConversationFull => "CONVERSATION_FULL",
         }
     }
 }

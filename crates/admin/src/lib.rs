@@ -10,7 +10,7 @@
 //! no credential or body reaches the log.
 
 mod body;
-mod classes;
+mod class;
 mod clients;
 mod config;
 mod conversations;

@@ -1,8 +1,8 @@
 //! Answers as SDKs decode them.
 
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,6 +26,34 @@ impl<T: ToSchema> Outcome for Answer<T> {
         description.answer::<T>("200", "Done.");
     }
 }
+
+/// A new row (HTTP 201).
+#[derive(Debug)]
+pub(crate) struct Created<T> {
+    /// Where it is from now on.
+    pub(crate) location: String,
+    pub(crate) body: T,
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        let mut response = json(StatusCode::CREATED, &self.body);
+        if let Ok(location) = HeaderValue::from_str(&self.location) {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        response
+    }
+}
+
+impl<T: ToSchema> Outcome for Created<T> {
+    fn describe(description: &mut Description) {
+        description.answer::<T>("201", "Created.");
+    }
+}
+
+/// An answer that says no more than that it is done: SDKs decode every body.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Nothing {}
 
 /// Answers with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {

@@ -9,7 +9,9 @@
 //! **Invariant:** this crate does not know who called it: no sockets, no HTTP, no wire
 //! spellings. Nothing is told to anybody before it is committed.
 
+mod announce;
 mod caller;
+mod class;
 mod config;
 mod conversation;
 mod ids;
@@ -24,11 +26,14 @@ mod session;
 mod signature;
 mod unread;
 
+pub use announce::Announce;
 pub use caller::{Actor, Caller};
+pub use class::{FindRows, FoundRows, ScanRows, ScannedRows};
 pub use config::Config;
 pub use conversation::{
-    CountError, FindConversations, FoundConversations, MuteError, QueryConversations, QueryError,
-    StartConversation, StartError, Started, UpdateError, Updated,
+    ColumnError, CountError, CreateConversation, CreateError, CreatedConversation,
+    EditConversation, EditError, MuteError, QueryConversations, QueryError, StartConversation,
+    StartError, Started, UpdateError, Updated,
 };
 pub use member::{ChangeMembersError, FailureCause, MemberFailure, MembersChanged};
 pub use message::{
@@ -36,6 +41,8 @@ pub use message::{
     PatchError, PatchMessage, PatchReplay, ReadHistory, SendDone, SendError, SendMessage, Sent,
 };
 pub use outbox::Outbox;
+/// Walks along the rows of a class.
+pub use parlor_store::conversation_query::{ScanKey, ScanOrder, ScanPosition};
 pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};
 pub use role::RoleError;
 pub use room::RoomSeat;

@@ -212,6 +212,46 @@ pub async fn touch(
     Ok(Timestamp::from_date_time(updated_at))
 }
 
+/// Says who created a conversation.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn set_creator(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    creator: Option<&ClientId>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"
+        UPDATE conversations
+        SET creator_id = $2
+        WHERE conversation_id = $1
+        "#,
+        conversation_id.as_str(),
+        creator.map(ClientId::as_str),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Deletes a conversation with its members and messages.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn delete(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "DELETE FROM conversations WHERE conversation_id = $1",
+        conversation_id.as_str()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The columns of a conversation that clients may change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Columns {

@@ -153,6 +153,31 @@ pub async fn set_muted(
     Ok(done.rows_affected() > 0)
 }
 
+/// Makes exactly these members have silenced push notifications.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn mute_exactly(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    client_ids: &[ClientId],
+) -> Result<(), StoreError> {
+    let client_ids: Vec<String> = client_ids.iter().map(ToString::to_string).collect();
+    sqlx::query!(
+        r#"
+        UPDATE members
+        SET muted = NOT muted
+        WHERE conversation_id = $1
+          AND muted <> (client_id = ANY ($2::text[]))
+        "#,
+        conversation_id.as_str(),
+        &client_ids,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Moves a member's read position forward, never back. Returns where it was and is, `None`
 /// when the client is no member.
 ///

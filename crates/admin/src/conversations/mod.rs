@@ -1,24 +1,11 @@
-//! `_Conversation` as a class (spec 03 §3).
+//! Conversations: the class `_Conversation` (spec 03 §3).
 
-mod find;
-mod get;
+mod class;
 
-use crate::config::{ClientPermissions, Verb};
+use crate::class::endpoints as class_endpoints;
 use crate::endpoint::Endpoint;
-use crate::level::Class;
 
-/// Returns the endpoints of the class.
+/// Returns the endpoints of conversations.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![find::endpoint(), get::endpoint()]
-}
-
-/// The class.
-pub(crate) enum Conversations {}
-
-impl Class for Conversations {
-    const NAME: &'static str = "_Conversation";
-
-    fn open_to_clients(permissions: &ClientPermissions) -> &[Verb] {
-        &permissions.conversation
-    }
+    class_endpoints::<class::Conversations>()
 }

@@ -9,19 +9,11 @@ use parlor_sign::AccessLevel;
 use super::Level;
 use super::key::proven;
 use crate::AdminState;
-use crate::config::{ClientPermissions, Verb};
+use crate::class::Class;
+use crate::config::Verb;
 use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
 use crate::openapi::scheme;
-
-/// A class of rows.
-pub(crate) trait Class: Send + 'static {
-    /// As it is called in paths.
-    const NAME: &'static str;
-
-    /// Returns what callers with the app key may do with its rows.
-    fn open_to_clients(permissions: &ClientPermissions) -> &[Verb];
-}
 
 /// Callers may whom the permissions of class `C` let do `V`; those with the master key may
 /// everything.
@@ -33,11 +25,24 @@ pub(crate) trait ClassVerb: Send + 'static {
     const VERB: Verb;
 }
 
+/// Making a row.
+pub(crate) enum Create {}
+
 /// Reading rows by a query.
 pub(crate) enum Find {}
 
 /// Reading one row by its id.
 pub(crate) enum Get {}
+
+/// Changing a row.
+pub(crate) enum Update {}
+
+/// Removing a row.
+pub(crate) enum Delete {}
+
+impl ClassVerb for Create {
+    const VERB: Verb = Verb::Create;
+}
 
 impl ClassVerb for Find {
     const VERB: Verb = Verb::Find;
@@ -45,6 +50,14 @@ impl ClassVerb for Find {
 
 impl ClassVerb for Get {
     const VERB: Verb = Verb::Get;
+}
+
+impl ClassVerb for Update {
+    const VERB: Verb = Verb::Update;
+}
+
+impl ClassVerb for Delete {
+    const VERB: Verb = Verb::Delete;
 }
 
 impl<C: Class, V: ClassVerb> Level for ClassLevel<C, V> {}

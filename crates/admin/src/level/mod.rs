@@ -9,7 +9,7 @@ use axum::extract::FromRequestParts;
 use crate::AdminState;
 use crate::endpoint::Input;
 
-pub(crate) use class::{Class, ClassLevel, Find, Get};
+pub(crate) use class::{ClassLevel, Create, Delete, Find, Get, Update};
 pub(crate) use client::ClientLevel;
 pub(crate) use key::{Anonymous, AppLevel, MasterLevel};
 

@@ -4,6 +4,7 @@
 //! name.
 
 mod auth;
+mod class;
 mod conversations;
 mod openapi;
 mod scene;

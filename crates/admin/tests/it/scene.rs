@@ -156,6 +156,10 @@ impl Scene {
         self.send(request.expect("a request")).await
     }
 
+    pub(crate) fn advance(&self, millis: i64) {
+        self.clock.advance(millis);
+    }
+
     /// Opens a session and returns its token.
     pub(crate) async fn log_in(&self, client: &str) -> String {
         let open = OpenSession {

@@ -3,7 +3,7 @@
 //! **Invariant:** a request is applied whole or not at all, and what it produces can be
 //! stored and read back.
 
-use parlor_model::{AttributeChange, JsonObject};
+use parlor_model::{AttributeChange, IdError, JsonObject};
 use parlor_store::conversation::Columns;
 use serde_json::{Map, Number, Value};
 
@@ -53,6 +53,15 @@ pub enum ColumnError {
         /// What it must be.
         expected: &'static str,
     },
+    /// The column holds something that no client can be.
+    #[error("column {column}: {cause}")]
+    Client {
+        /// The column.
+        column: String,
+        /// What is wrong with the id.
+        #[source]
+        cause: IdError,
+    },
     /// The operation does not fit the value that is there.
     #[error("operation {operation} cannot be applied to {key}: {problem}")]
     Operation {
@@ -93,8 +102,36 @@ pub(crate) fn initial(attributes: JsonObject) -> Result<Columns, ColumnError> {
     Ok(columns)
 }
 
-/// Applies an update to the columns (spec 02 §3.6).
+/// Turns the columns of a row that the app's server creates into those that are stored: values,
+/// and operations on nothing (spec 03 §3.2). Paths are for updates only.
+pub(crate) fn created(requested: JsonObject) -> Result<Columns, ColumnError> {
+    if let Some(path) = requested.keys().find(|key| key.contains('.')) {
+        return Err(ColumnError::Key(path.clone()));
+    }
+    let nothing = Columns {
+        name: None,
+        attr: None,
+        extra: Map::new(),
+    };
+    apply_all(&nothing, requested).map(|(columns, _)| columns)
+}
+
+/// Applies an update by a client to the columns (spec 02 §3.6).
 pub(crate) fn apply(
+    columns: &Columns,
+    requested: JsonObject,
+) -> Result<(Columns, AttributeChange), ColumnError> {
+    for key in requested.keys() {
+        let name = key.split('.').next().unwrap_or(key);
+        if is_reserved(name) {
+            return Err(ColumnError::Reserved(name.to_owned()));
+        }
+    }
+    apply_all(columns, requested)
+}
+
+/// Applies an update to the columns, whoever makes it.
+pub(crate) fn apply_all(
     columns: &Columns,
     requested: JsonObject,
 ) -> Result<(Columns, AttributeChange), ColumnError> {
@@ -128,6 +165,12 @@ fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
+/// Tells whether a key is a path into a column that the server keeps; there is nothing inside.
+pub(super) fn is_path_into_reserved(key: &str) -> bool {
+    key.split_once('.')
+        .is_some_and(|(name, _)| is_reserved(name))
+}
+
 fn check_name(name: &str, key: &str) -> Result<(), ColumnError> {
     let mut characters = name.chars();
     let valid = characters.next().is_some_and(|c| c.is_ascii_alphabetic())
@@ -141,9 +184,6 @@ fn check_name(name: &str, key: &str) -> Result<(), ColumnError> {
 
 fn path_of(key: &str) -> Result<Vec<&str>, ColumnError> {
     let path: Vec<&str> = key.split('.').collect();
-    if is_reserved(path[0]) {
-        return Err(ColumnError::Reserved(path[0].to_owned()));
-    }
     check_name(path[0], key)?;
     // Below a column any key is fine except what would be ambiguous in a query.
     if path[1..]
@@ -239,7 +279,7 @@ fn as_object<'a>(
 }
 
 /// Returns what a key holds after a plain value or an operation is applied to it.
-fn resulting(
+pub(crate) fn resulting(
     present: Option<Value>,
     key: &str,
     value: &Value,
@@ -302,6 +342,19 @@ fn resulting(
                 _ => number ^ operand,
             };
             Ok(Some(Value::from(result)))
+        }
+        "Batch" => {
+            let operations = value["ops"]
+                .as_array()
+                .ok_or_else(|| refuse("ops must be an array"))?;
+            let mut present = present;
+            for operation in operations {
+                if operation.get("__op").and_then(Value::as_str) == Some("Batch") {
+                    return Err(refuse("a batch holds no batches"));
+                }
+                present = resulting(present, key, operation)?;
+            }
+            Ok(present)
         }
         _ => Err(refuse("no such operation here")),
     }

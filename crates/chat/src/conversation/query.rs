@@ -9,7 +9,7 @@ use parlor_store::conversation_query::{
 
 use super::projection::Projection;
 use super::row::{self, RowView};
-use crate::Chat;
+use crate::{Chat, FindRows, FoundRows};
 
 /// What a client is looking for.
 #[derive(Clone, Debug, Default)]
@@ -26,32 +26,6 @@ pub struct QueryConversations {
     pub compact: bool,
     /// Add the last message.
     pub with_last_message: bool,
-}
-
-/// What the app's server is looking for.
-#[derive(Clone, Debug, Default)]
-pub struct FindConversations {
-    /// The `where` document; empty means all.
-    pub filter: JsonObject,
-    /// Comma-separated keys, `-` in front for descending; oldest first when absent.
-    pub order: Option<String>,
-    /// Rows to skip.
-    pub skip: u32,
-    /// Rows wanted, cut at [`limit::QUERY_PAGE`].
-    pub limit: u32,
-    /// Count all that match as well.
-    pub count: bool,
-    /// Keys to return, `-` in front of those to leave out; all when absent.
-    pub keys: Option<String>,
-}
-
-/// What the app's server found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FoundConversations {
-    /// A page of rows.
-    pub rows: Vec<JsonObject>,
-    /// How many match in all, when asked for.
-    pub count: Option<u64>,
 }
 
 /// Why a query has no answer.
@@ -108,6 +82,7 @@ impl Chat {
             filter,
             scope,
             sort: sort.flatten().unwrap_or_else(Sort::by_activity),
+            after: None,
             skip: request.skip,
             limit: request
                 .limit
@@ -135,10 +110,7 @@ impl Chat {
     ///
     /// # Errors
     /// [`QueryError`].
-    pub async fn find_conversations(
-        &self,
-        request: FindConversations,
-    ) -> Result<FoundConversations, QueryError> {
+    pub async fn find_conversations(&self, request: FindRows) -> Result<FoundRows, QueryError> {
         let filter = Filter::from_object(&request.filter)?;
         let order = request.order.as_deref().map(Sort::parse).transpose()?;
         let keys = Projection::parse(request.keys.as_deref().unwrap_or_default());
@@ -151,6 +123,7 @@ impl Chat {
             filter,
             scope: Scope::All,
             sort: order.flatten().unwrap_or_else(Sort::by_creation),
+            after: None,
             skip: request.skip,
             limit: request.limit.min(limit::QUERY_PAGE),
             members: members_for(&keys),
@@ -161,7 +134,7 @@ impl Chat {
             .iter()
             .map(|row| keys.apply(row::to_json(row, RowView::App)))
             .collect();
-        Ok(FoundConversations { rows, count })
+        Ok(FoundRows { rows, count })
     }
 
     /// Looks one conversation up for the app's server.
@@ -178,6 +151,7 @@ impl Chat {
             filter: Filter::has_id(conversation_id),
             scope: Scope::All,
             sort: Sort::by_creation(),
+            after: None,
             skip: 0,
             limit: 1,
             members: members_for(&keys),
@@ -189,7 +163,7 @@ impl Chat {
             .map(|row| keys.apply(row::to_json(row, RowView::App))))
     }
 
-    async fn list_conversations(
+    pub(super) async fn list_conversations(
         &self,
         query: &ConversationQuery,
     ) -> Result<Vec<ConversationRow>, QueryError> {
@@ -232,7 +206,7 @@ impl Chat {
     }
 }
 
-fn members_for(keys: &Projection) -> MemberList {
+pub(super) fn members_for(keys: &Projection) -> MemberList {
     if keys.wants("m") {
         MemberList::Included
     } else {

@@ -204,7 +204,7 @@ fn members_of(caller: &Caller, sent: &[ClientId]) -> Vec<ClientId> {
 
 /// Digests a member set: MD5 over the ids, sorted bytewise and joined by nothing (spec 02
 /// §3.2).
-fn unique_id(members: &[ClientId]) -> String {
+pub(super) fn unique_id(members: &[ClientId]) -> String {
     let mut sorted: Vec<&str> = members.iter().map(ClientId::as_str).collect();
     sorted.sort_unstable();
     let mut digest = Md5::new();

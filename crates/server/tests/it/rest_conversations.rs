@@ -2,7 +2,7 @@ use parlor_server::config::ClassVerb;
 use parlor_sign::request_sign;
 use parlor_testkit::{APP_ID, APP_KEY, MASTER_KEY, TestServer, command};
 use parlor_wire::proto::OpType;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::scene;
@@ -120,4 +120,32 @@ async fn a_query_that_cannot_be_answered_says_why() {
         let error = body["error"].as_str().expect("a text");
         assert!(error.contains(reason), "{error}");
     }
+}
+
+#[tokio::test]
+async fn r29_members_written_through_the_class_count_at_once_and_nobody_is_told() {
+    let server = TestServer::start().await;
+    let (cid, [mut alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
+    let [mut dave] = scene::logins(&server, ["dave"]).await;
+    let refused = dave.direct(command::text(&cid, "may I?")).await;
+    assert_eq!(refused.code, Some(4401), "{refused:?}");
+
+    let path = format!("{FIND}/{cid}");
+    let add = json!({ "m": { "__op": "AddUnique", "objects": ["dave"] } });
+    scene::done(&server, Method::PUT, &path, &add).await;
+    let ack = dave.say(&cid, "hello").await;
+    for client in [&mut alice, &mut bob] {
+        let next = client.expect_message().await;
+        assert_eq!(scene::id_of(&next), scene::uid(&ack));
+    }
+
+    let remove = json!({ "m": { "__op": "Remove", "objects": ["bob"] }, "name": "without bob" });
+    scene::done(&server, Method::PUT, &path, &remove).await;
+    let refused = bob.direct(command::text(&cid, "still here?")).await;
+    assert_eq!(refused.code, Some(4401), "{refused:?}");
+    scene::fence(&cid, &mut dave, &mut [&mut alice]).await;
+
+    scene::done(&server, Method::DELETE, &path, &json!({})).await;
+    let refused = alice.direct(command::text(&cid, "anybody?")).await;
+    assert_eq!(refused.code, Some(4401), "{refused:?}");
 }

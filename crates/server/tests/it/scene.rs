@@ -1,8 +1,10 @@
 //! Where most tests begin: some clients, logged in, in a conversation.
 
-use parlor_testkit::{Client, TestServer, command};
+use parlor_testkit::{Client, MASTER_KEY, TestServer, command};
 use parlor_wire::proto::{AckCommand, ConvCommand, DirectCommand, OpType, SessionCommand};
 use parlor_wire::subprotocol::Subprotocol;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
 
 /// Logs clients in, each on its own connection.
 pub(crate) async fn logins<const N: usize>(server: &TestServer, names: [&str; N]) -> [Client; N] {
@@ -68,4 +70,30 @@ pub(crate) fn uid(ack: &AckCommand) -> &str {
 /// Returns the id of a delivered message.
 pub(crate) fn id_of(message: &DirectCommand) -> &str {
     message.id.as_deref().expect("id")
+}
+
+/// Asks over REST as the app's server and returns the answer.
+pub(crate) async fn ask(
+    server: &TestServer,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> (StatusCode, Value) {
+    let answer = reqwest::Client::new()
+        .request(method, server.url(path))
+        .header("x-lc-id", server.app_id())
+        .header("x-lc-key", format!("{MASTER_KEY},master"))
+        .json(body)
+        .send()
+        .await
+        .expect("an answer");
+    let status = answer.status();
+    (status, answer.json().await.expect("JSON"))
+}
+
+/// Asks over REST for something that must succeed.
+pub(crate) async fn done(server: &TestServer, method: Method, path: &str, body: &Value) -> Value {
+    let (status, answer) = ask(server, method, path, body).await;
+    assert!(status.is_success(), "{status} {answer}");
+    answer
 }

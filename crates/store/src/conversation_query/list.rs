@@ -9,7 +9,7 @@ use parlor_model::{
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use time::OffsetDateTime;
 
-use super::{Filter, Sort, sql};
+use super::{Filter, ScanOrder, ScanPosition, Sort, sql};
 use crate::message::Row as MessageRow;
 use crate::{Connection, StoreError, Tx, conversation};
 
@@ -22,6 +22,8 @@ pub struct ConversationQuery {
     pub scope: Scope,
     /// The order.
     pub sort: Sort,
+    /// The last row of the page before, for a walk in its order.
+    pub after: Option<(ScanOrder, ScanPosition)>,
     /// Rows to skip.
     pub skip: u32,
     /// Most rows to return.
@@ -194,6 +196,33 @@ pub async fn count(
     Ok(count.unsigned_abs())
 }
 
+/// Tells whether a conversation passes a filter, in whatever transaction the caller changes it.
+///
+/// # Errors
+/// [`ListError`] when a pattern is refused or the database fails.
+pub async fn passes(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    filter: &Filter,
+) -> Result<bool, ListError> {
+    let mut statement = QueryBuilder::new("SELECT EXISTS (SELECT");
+    push_from(
+        &mut statement,
+        filter,
+        Scope::All,
+        filter.needs_last_message_time(),
+    );
+    statement
+        .push(" AND c.conversation_id = ")
+        .push_bind(conversation_id.as_str())
+        .push(")");
+    Ok(statement
+        .build_query_scalar()
+        .persistent(false)
+        .fetch_one(connection)
+        .await?)
+}
+
 async fn prepare(tx: &mut Tx, timeout: Duration) -> Result<(), ListError> {
     // Zero would mean no limit at all.
     let timeout_ms = timeout.as_millis().clamp(1, 86_400_000);
@@ -221,6 +250,10 @@ pub(super) fn page_statement(query: &ConversationQuery) -> QueryBuilder<Postgres
         query.scope,
         query.filter.needs_last_message_time() || query.sort.needs_last_message_time(),
     );
+    if let Some((order, position)) = &query.after {
+        statement.push(" AND ");
+        order.push_after(&mut statement, position);
+    }
     statement.push(" ORDER BY ");
     sql::push_sort(&mut statement, &query.sort);
     statement.push(" LIMIT ").push_bind(i64::from(query.limit));

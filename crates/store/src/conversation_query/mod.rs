@@ -21,6 +21,7 @@ mod parse;
 #[cfg(test)]
 mod property;
 mod regex;
+mod scan;
 mod sort;
 mod sql;
 #[cfg(test)]
@@ -29,5 +30,7 @@ mod tests;
 pub use filter::{Filter, FilterError};
 pub use list::{
     ConversationQuery, ConversationRow, LastMessage, ListError, MemberList, Scope, count, list,
+    passes,
 };
+pub use scan::{ScanKey, ScanOrder, ScanPosition};
 pub use sort::{Sort, SortError};

@@ -298,6 +298,7 @@ async fn the_database_and_the_evaluator_agree_on_any_filter(pool: PgPool) {
             filter,
             scope: Scope::All,
             sort: Sort::parse("objectId").unwrap().unwrap(),
+            after: None,
             skip: 0,
             limit: 1000,
             members: MemberList::Omitted,

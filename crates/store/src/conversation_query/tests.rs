@@ -12,8 +12,8 @@ use super::eval::Subject;
 use super::list::page_statement;
 use super::property::insert;
 use super::{
-    ConversationQuery, ConversationRow, Filter, LastMessage, ListError, MemberList, Scope, Sort,
-    count, list,
+    ConversationQuery, ConversationRow, Filter, LastMessage, ListError, MemberList, ScanKey,
+    ScanOrder, ScanPosition, Scope, Sort, count, list,
 };
 use crate::{Store, StoreError};
 
@@ -24,6 +24,7 @@ fn query(document: &Value) -> ConversationQuery {
         filter: Filter::from_json(document).unwrap(),
         scope: Scope::All,
         sort: Sort::by_creation(),
+        after: None,
         skip: 0,
         limit: 100,
         members: MemberList::Included,
@@ -321,4 +322,30 @@ async fn conditions_on_members_and_ids_never_scan_the_conversations(pool: PgPool
     // Without a condition the order of creation reads only the page from its index.
     let plan = plan(&pool, &query(&json!({}))).await;
     assert!(plan.contains("conversations_created_at_idx"), "{plan}");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_scan_goes_on_by_its_index_wherever_it_is(pool: PgPool) {
+    fill(&pool).await;
+    for (key, index) in [
+        (ScanKey::Id, "conversations_pkey"),
+        (ScanKey::Created, "conversations_created_at_idx"),
+        (ScanKey::Updated, "conversations_updated_at_idx"),
+    ] {
+        for descending in [false, true] {
+            let order = ScanOrder { key, descending };
+            let position = ScanPosition {
+                at: (key != ScanKey::Id).then(|| Timestamp::from_millis(1_700_000_000_000)),
+                id: "id5".to_owned(),
+            };
+            let query = ConversationQuery {
+                sort: order.sort(),
+                after: Some((order, position)),
+                ..query(&json!({}))
+            };
+            let plan = plan(&pool, &query).await;
+            assert!(plan.contains(index), "{order:?}:\n{plan}");
+            assert!(!plan.contains("Sort"), "{order:?}:\n{plan}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{Postgres, QueryBuilder};
 
-use super::super::field::{Field, JsonPath, TimeColumn};
+use super::super::field::{Field, JsonPath, TextColumn, TimeColumn};
 use super::super::sort::{Direction, Sort};
 use super::column::{flag_expression, text_column};
 use super::json::push_path;
@@ -13,6 +13,8 @@ pub(in crate::conversation_query) fn push_sort(query: &mut QueryBuilder<Postgres
     for key in &sort.keys {
         last = key.direction;
         match &key.field {
+            // Comes last in any case.
+            Field::Text(TextColumn::Id) => continue,
             Field::Text(column) => {
                 query.push(text_column(*column)).push(" COLLATE \"C\"");
                 query.push(nullable_direction(key.direction));

@@ -1,12 +1,11 @@
-//! `GET /1.1/classes/_Conversation/{id}`: one row.
+//! `GET /1.1/classes/{class}/{id}`: one row.
 
 use axum::extract::State;
 use http::Method;
-use parlor_model::ConversationId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::Conversations;
+use super::Class;
 use crate::AdminState;
 use crate::endpoint::Endpoint;
 use crate::error::ApiError;
@@ -22,30 +21,23 @@ pub(crate) struct Parameters {
     keys: Option<String>,
 }
 
-pub(crate) fn endpoint() -> Endpoint {
+pub(crate) fn endpoint<C: Class>(path: &str) -> Endpoint {
     Endpoint::new(
         Method::GET,
-        "/1.1/classes/_Conversation/{id}",
-        get,
-        "Reads a conversation",
+        format!("{path}/{{id}}"),
+        get::<C>,
+        "Reads a row",
     )
 }
 
 /// Answers with the row; an unknown id is an empty object, which SDKs turn into their own
 /// error (spec 03 §3.2).
-async fn get(
-    _: ClassLevel<Conversations, Get>,
+async fn get<C: Class>(
+    _: ClassLevel<C, Get>,
     State(state): State<AdminState>,
     Segments(id): Segments<String>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Answer<Row>, ApiError> {
-    let row = match ConversationId::parse(&id) {
-        Ok(id) => {
-            let keys = parameters.keys.as_deref();
-            state.chat.get_conversation(&id, keys).await?
-        }
-        // No row can have such an id.
-        Err(_) => None,
-    };
+    let row = C::get(&state.chat, &id, parameters.keys.as_deref()).await?;
     Ok(Answer(Row(row.unwrap_or_default())))
 }

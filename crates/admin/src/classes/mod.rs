@@ -1,5 +1,0 @@
-//! Classes at large.
-
-mod unknown;
-
-pub(crate) use unknown::unknown;
