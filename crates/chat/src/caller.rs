@@ -1,5 +1,7 @@
 //! On whose behalf an operation runs.
 
+use std::net::IpAddr;
+
 use parlor_model::{ClientId, Features, SessionId};
 use uuid::Uuid;
 
@@ -14,6 +16,8 @@ pub struct Caller {
     pub session_key: Uuid,
     /// What its SDK can handle.
     pub features: Features,
+    /// From where, as far as trusted proxies tell it.
+    pub address: IpAddr,
 }
 
 /// Who asks for what both clients and the app's server may do.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use parlor_chat::Chat;
 use parlor_cluster::Registry;
+use parlor_model::Peer;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -51,7 +52,7 @@ impl Gateway {
 }
 
 /// Adds the routers of spec 01 §1 to `router`, and takes WebSocket upgrades on every path: SDKs
-/// open whatever URL the operator gave them.
+/// open whatever URL the operator gave them. Requests must carry their [`Peer`] as an extension.
 pub fn attach(gateway: Gateway, router: Router) -> Router {
     let discovery = Router::new()
         .route("/v1/route", get(discovery::rtm_router))
@@ -63,9 +64,14 @@ pub fn attach(gateway: Gateway, router: Router) -> Router {
         .layer(middleware::from_fn_with_state(gateway, take_upgrades))
 }
 
-async fn take_upgrades(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+async fn take_upgrades(
+    State(gateway): State<Gateway>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
     if upgrade::is_upgrade(request.headers()) {
-        upgrade::accept(gateway, request).await
+        upgrade::accept(gateway, peer, request).await
     } else {
         next.run(request).await
     }

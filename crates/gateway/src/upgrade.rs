@@ -6,9 +6,11 @@ use axum::extract::{FromRequestParts, Request};
 use axum::response::{IntoResponse, Response};
 use http::header::{ORIGIN, SEC_WEBSOCKET_PROTOCOL, UPGRADE};
 use http::{HeaderMap, StatusCode};
+use parlor_model::Peer;
 use parlor_wire::close_code::CloseCode;
 use parlor_wire::subprotocol::Subprotocol;
 use serde_json::json;
+use tracing::Instrument as _;
 
 use crate::connection;
 use crate::metrics;
@@ -33,7 +35,7 @@ pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
 }
 
 /// Upgrades a request and runs the connection.
-pub(crate) async fn accept(gateway: Gateway, request: Request) -> Response {
+pub(crate) async fn accept(gateway: Gateway, peer: Peer, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     let subprotocol = match subprotocol(&parts.headers, parts.uri.query()) {
         Ok(subprotocol) => subprotocol,
@@ -56,15 +58,17 @@ pub(crate) async fn accept(gateway: Gateway, request: Request) -> Response {
         .on_failed_upgrade(|error| tracing::debug!(%error, "upgrade failed"));
     let allowed = origin_allowed(&gateway.config.allowed_origins, &parts.headers);
     let tracker = gateway.tracker.clone();
+    let span = tracing::info_span!("gateway.connection", peer.address = %peer.address);
     upgrade.on_upgrade(move |socket| {
-        tracker.track_future(async move {
+        let connection = async move {
             if allowed {
-                connection::run(gateway, socket, subprotocol).await;
+                connection::run(gateway, socket, subprotocol, peer).await;
             } else {
                 close_at_once(socket, CloseCode::InvalidOrigin).await;
             }
             drop(permit);
-        })
+        };
+        tracker.track_future(connection.instrument(span))
     })
 }
 

@@ -22,6 +22,7 @@ pub struct ServerProcess {
     binary: PathBuf,
     http_addr: SocketAddr,
     admin_addr: SocketAddr,
+    environment: Vec<(&'static str, &'static str)>,
     child: Option<Child>,
     data_dir: TempDir,
 }
@@ -29,11 +30,20 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts a binary and waits until it is ready.
     pub async fn start(binary: impl Into<PathBuf>) -> Self {
+        Self::start_with(binary, &[]).await
+    }
+
+    /// Starts a binary with more settings and waits until it is ready.
+    pub async fn start_with(
+        binary: impl Into<PathBuf>,
+        environment: &[(&'static str, &'static str)],
+    ) -> Self {
         let data_dir = postgres::data_dir().expect("a data directory");
         let mut process = Self {
             binary: binary.into(),
             http_addr: free_address(),
             admin_addr: free_address(),
+            environment: environment.to_vec(),
             child: None,
             data_dir,
         };
@@ -57,6 +67,7 @@ impl ServerProcess {
             .env("PARLOR_APP__MASTER_KEY", MASTER_KEY)
             .env("PARLOR_LISTEN__HTTP", self.http_addr.to_string())
             .env("PARLOR_LISTEN__ADMIN", self.admin_addr.to_string())
+            .envs(self.environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -142,6 +153,12 @@ impl ServerProcess {
     #[must_use]
     pub fn data_dir(&self) -> &Path {
         self.data_dir.path()
+    }
+
+    /// Returns what the server has logged so far.
+    #[must_use]
+    pub fn logged(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
     }
 
     fn log(&self) -> PathBuf {

@@ -81,6 +81,7 @@ impl Scene {
             session_id: SessionId(1),
             session_key: uuid::Uuid::nil(),
             features: Features::default(),
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
         };
         let request = StartConversation {
             members,

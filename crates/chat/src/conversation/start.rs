@@ -243,6 +243,7 @@ mod tests {
             session_id: SessionId(1),
             session_key: uuid::Uuid::nil(),
             features: Features::default(),
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
         };
         assert_eq!(members_of(&caller, &ids(&["b", "b"])), ids(&["a", "b"]));
         assert_eq!(

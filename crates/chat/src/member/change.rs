@@ -321,6 +321,7 @@ mod tests {
             session_id: parlor_model::SessionId(1),
             session_key: uuid::Uuid::nil(),
             features: parlor_model::Features::default(),
+            address: std::net::Ipv4Addr::LOCALHOST.into(),
         }
     }
 

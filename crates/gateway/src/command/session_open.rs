@@ -198,6 +198,7 @@ fn add_session(
         session_id: id,
         session_key: login.session_key,
         features: login.features,
+        address: connection.peer.address,
     };
     // After registering, because it puts the session back into its room.
     let room_seat = connection.gateway.chat.take_room_seat(&caller);

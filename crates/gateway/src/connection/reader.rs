@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use parlor_cluster::{ConnectionHandle, Outgoing, mailbox};
+use parlor_model::Peer;
 use parlor_wire::base64_text;
 use parlor_wire::close_code::CloseCode;
 use parlor_wire::frame;
@@ -26,6 +27,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub(crate) struct Connection {
     pub(crate) gateway: Gateway,
     pub(crate) subprotocol: Subprotocol,
+    pub(crate) peer: Peer,
     pub(crate) handle: ConnectionHandle,
     /// In the order they were opened; the first is meant when a frame names none.
     pub(crate) sessions: Vec<Session>,
@@ -34,7 +36,7 @@ pub(crate) struct Connection {
 }
 
 /// Runs a connection until one side ends it.
-pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subprotocol) {
+pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subprotocol, peer: Peer) {
     let _gauge = ConnectionGauge::new();
     let (sink, mut stream) = socket.split();
     let (handle, mailbox) = mailbox(gateway.config.mailbox_frames);
@@ -47,6 +49,7 @@ pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subpro
     let mut connection = Connection {
         gateway,
         subprotocol,
+        peer,
         handle,
         sessions: Vec::new(),
         logged_in: false,

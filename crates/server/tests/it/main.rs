@@ -20,6 +20,7 @@ mod malformed;
 mod member_change;
 mod message_patch;
 mod message_send;
+mod peer;
 mod receipt;
 mod rest_clients;
 mod rest_conversations;
