@@ -160,6 +160,15 @@ impl ApiError {
         )
     }
 
+    /// A query that is to follow objects.
+    pub(crate) fn no_live_query() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            GENERIC,
+            "LiveQuery is not supported, this server keeps no objects to query",
+        )
+    }
+
     /// A path that leads nowhere.
     pub(crate) fn no_such_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, GENERIC, "no such route")

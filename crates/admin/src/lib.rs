@@ -19,6 +19,7 @@ mod endpoint;
 mod error;
 mod im_code;
 mod level;
+mod live_query;
 mod metrics;
 mod notifications;
 mod openapi;

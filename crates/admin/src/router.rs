@@ -9,7 +9,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::transport::{body_limit, cors, encoding, request_line, slashes, text_plain};
-use crate::{AdminState, class, clients, conversations, date, notifications, openapi};
+use crate::{AdminState, class, clients, conversations, date, live_query, notifications, openapi};
 
 /// Returns the REST API. Whatever it does not know is answered with a JSON error, so it can be
 /// the last router of a listener.
@@ -50,6 +50,8 @@ fn routes(state: AdminState) -> Router {
         })
         .route("/1.1/classes/{class}", any(class::unknown))
         .route("/1.1/classes/{class}/{id}", any(class::unknown))
+        .route("/1.1/LiveQuery/subscribe", any(live_query::refuse))
+        .route("/1.1/LiveQuery/unsubscribe", any(live_query::refuse))
         .method_not_allowed_fallback(async || ApiError::wrong_method())
         .route_layer(from_fn(request_line::name_route))
         .fallback(async || ApiError::no_such_route())

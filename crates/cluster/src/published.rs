@@ -12,6 +12,8 @@ pub enum Encoding {
     AsRequested,
     /// Attribute updates with resulting values.
     Resolved,
+    /// For clients that speak JSON; attribute updates as requested.
+    Json,
 }
 
 /// An event together with its encoded forms, each made by the first session that needs it.
@@ -20,6 +22,7 @@ pub struct Published {
     event: Event,
     as_requested: OnceLock<Bytes>,
     resolved: OnceLock<Bytes>,
+    json: OnceLock<Bytes>,
 }
 
 impl Published {
@@ -30,6 +33,7 @@ impl Published {
             event,
             as_requested: OnceLock::new(),
             resolved: OnceLock::new(),
+            json: OnceLock::new(),
         }
     }
 
@@ -44,6 +48,7 @@ impl Published {
         let cell = match encoding {
             Encoding::AsRequested => &self.as_requested,
             Encoding::Resolved => &self.resolved,
+            Encoding::Json => &self.json,
         };
         cell.get_or_init(|| encode(&self.event))
     }

@@ -73,7 +73,8 @@ pub(crate) async fn accept(gateway: Gateway, peer: Peer, request: Request) -> Re
 }
 
 /// Picks the first offered subprotocol that is spoken here. Without an offer the query
-/// parameter decides, as mini-program builds send it.
+/// parameter decides, as mini-program builds send it, and without either the client is one from
+/// before subprotocols.
 fn subprotocol(headers: &HeaderMap, query: Option<&str>) -> Result<Subprotocol, String> {
     let offered: Vec<&str> = headers
         .get_all(SEC_WEBSOCKET_PROTOCOL)
@@ -81,8 +82,9 @@ fn subprotocol(headers: &HeaderMap, query: Option<&str>) -> Result<Subprotocol, 
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(str::trim)
+        .filter(|name| !name.is_empty())
         .collect();
-    let names = if offered.is_empty() {
+    let names: Vec<&str> = if offered.is_empty() {
         query
             .into_iter()
             .flat_map(|query| query.split('&'))
@@ -91,6 +93,9 @@ fn subprotocol(headers: &HeaderMap, query: Option<&str>) -> Result<Subprotocol, 
     } else {
         offered
     };
+    if names.is_empty() {
+        return Ok(Subprotocol::UNNAMED);
+    }
     names
         .iter()
         .find_map(|name| Subprotocol::parse(name))

@@ -10,12 +10,12 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
-use parlor_wire::base64_text::{self, Encoding};
+use parlor_wire::base64_text;
 use parlor_wire::proto::{
     AckCommand, CommandType, ConvCommand, ErrorCommand, GenericCommand, LogItem, LogsCommand,
     OpType, PatchItem, UnreadCommand,
 };
-use parlor_wire::subprotocol::Subprotocol;
+use parlor_wire::subprotocol::{Encoding, Subprotocol};
 use prost::Message as _;
 use serde_json::Value;
 use tokio_tungstenite::WebSocketStream;
@@ -100,7 +100,11 @@ impl Client {
     }
 
     /// Speaks over a socket that is already upgraded.
+    ///
+    /// # Panics
+    /// When it is to speak JSON, which is for [`crate::JsonClient`].
     pub async fn over(stream: Socket, app_id: &str, encoding: Encoding) -> Self {
+        assert_ne!(encoding, Encoding::Json, "JsonClient speaks JSON");
         Self {
             socket: WebSocketStream::from_raw_socket(stream, Role::Client, None).await,
             encoding,
@@ -148,6 +152,7 @@ impl Client {
         let message = match self.encoding {
             Encoding::Binary => Message::Binary(bytes),
             Encoding::Base64Text => Message::text(base64_text::to_text(&bytes)),
+            Encoding::Json => unreachable!("JsonClient speaks JSON"),
         };
         within("the server to read", self.socket.send(message))
             .await

@@ -2,7 +2,7 @@
 //!
 //! [`TestServer`] runs the server in this process, [`ServerProcess`] the real binary;
 //! [`Client`] speaks raw frames built by [`command`] and checks the rules that every frame of
-//! the server obeys.
+//! the server obeys; [`JsonClient`] does so in JSON.
 //!
 //! **Invariant:** imported by tests only, and nothing in here stands in for a part of the
 //! server. A wait ends when the awaited thing happens; its limit only fails a hung test.
@@ -11,6 +11,7 @@ pub mod client;
 pub mod command;
 mod database;
 pub mod handshake;
+mod json_client;
 mod postgres;
 mod process;
 mod server;
@@ -19,6 +20,7 @@ mod wait;
 
 pub use client::Client;
 pub use handshake::Handshake;
+pub use json_client::JsonClient;
 pub use process::ServerProcess;
 pub use server::{APP_ID, APP_KEY, MASTER_KEY, TestServer, TestServerBuilder};
 pub use tls::TlsFiles;

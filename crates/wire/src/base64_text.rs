@@ -1,20 +1,10 @@
-//! How a frame's bytes travel in a WebSocket message.
+//! A protobuf frame as text, for clients that cannot do binary.
 //!
-//! **Invariant:** one frame is one message; both directions of a connection use the same
-//! encoding.
+//! **Invariant:** one frame is one message, and one text only stands for a frame.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-
-/// The form of frames on one connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Encoding {
-    /// Binary messages that hold the protobuf bytes.
-    Binary,
-    /// Text messages that hold the protobuf bytes as standard padded base64.
-    Base64Text,
-}
 
 /// The text is not standard padded base64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! From a frame's bytes to a [`Command`].
+//! From a protobuf frame's bytes to a [`Command`].
 //!
 //! **Invariant:** any bytes give a command or [`Undecodable`], never a panic. Size limits,
 //! sessions and permissions are somebody else's; only the shape is judged here.
@@ -12,8 +12,14 @@ use crate::request::{Command, Envelope, InvalidRequest, Request};
 /// The bytes are no frame; the connection closes with
 /// [`crate::close_code::CloseCode::UnparseableRawMessage`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("frame is not a command: {0}")]
-pub struct Undecodable(prost::DecodeError);
+pub enum Undecodable {
+    /// No protobuf of a command.
+    #[error("frame is not a command: {0}")]
+    Protobuf(prost::DecodeError),
+    /// No JSON of a command.
+    #[error("frame is not a command: {0}")]
+    Json(String),
+}
 
 /// Decodes one frame.
 ///
@@ -23,19 +29,23 @@ pub struct Undecodable(prost::DecodeError);
 pub fn decode(bytes: &[u8]) -> Result<Command, Undecodable> {
     GenericCommand::decode(bytes)
         .map(command)
-        .map_err(Undecodable)
+        .map_err(Undecodable::Protobuf)
 }
 
-fn command(frame: GenericCommand) -> Command {
+pub(crate) fn command(frame: GenericCommand) -> Command {
     Command {
-        envelope: Envelope {
-            serial: frame.i,
-            client_id: frame.peer_id.clone().filter(|id| !id.is_empty()),
-            app_id: frame.app_id.clone().filter(|id| !id.is_empty()),
-            service: frame.service,
-            installation_id: frame.installation_id.clone().filter(|id| !id.is_empty()),
-        },
+        envelope: envelope(&frame),
         request: request(frame),
+    }
+}
+
+pub(crate) fn envelope(frame: &GenericCommand) -> Envelope {
+    Envelope {
+        serial: frame.i,
+        client_id: frame.peer_id.clone().filter(|id| !id.is_empty()),
+        app_id: frame.app_id.clone().filter(|id| !id.is_empty()),
+        service: frame.service,
+        installation_id: frame.installation_id.clone().filter(|id| !id.is_empty()),
     }
 }
 

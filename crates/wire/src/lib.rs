@@ -1,8 +1,8 @@
 //! The protobuf schema, the frame codec, and the client error and close codes.
 //!
 //! Bytes come in through [`frame::decode`] and leave through [`reply::Reply::encode`],
-//! [`notice::Notice::encode`], [`event::encode`] and [`event::address`];
-//! [`base64_text::Encoding`] wraps them for clients that cannot do binary.
+//! [`notice::Notice::encode`], [`event::encode`] and [`event::address`]. [`base64_text`] wraps
+//! them for clients that cannot do binary, [`json`] translates them for clients that speak JSON.
 //!
 //! **Invariant:** the only place where wire spellings live. Nothing here knows a socket, a
 //! session or a policy, and no bytes from outside make it panic.
@@ -14,6 +14,7 @@ mod encode;
 pub mod error_code;
 pub mod event;
 pub mod frame;
+pub mod json;
 pub mod notice;
 pub mod proto;
 pub mod reply;

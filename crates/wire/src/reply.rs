@@ -29,6 +29,8 @@ pub struct Refusal {
 pub enum Reply {
     /// To `echo`.
     Echo,
+    /// To a heartbeat: a frame without anything, not even an envelope.
+    Heartbeat,
     /// To `login`.
     LoggedIn {
         /// Copied from the request, else 0.
@@ -233,6 +235,9 @@ impl Reply {
     /// Returns the reply's frame.
     #[must_use]
     pub fn encode(&self, envelope: &ReplyEnvelope<'_>) -> Bytes {
+        if *self == Self::Heartbeat {
+            return Bytes::new();
+        }
         let mut frame = self.frame();
         frame.i = envelope.serial;
         frame.peer_id = envelope.client_id.map(ToString::to_string);
@@ -244,6 +249,7 @@ impl Reply {
     fn frame(&self) -> GenericCommand {
         match self {
             Self::Echo => encode::frame(CommandType::Echo, None),
+            Self::Heartbeat => GenericCommand::default(),
             Self::LoggedIn {
                 service,
                 installation_id,

@@ -88,6 +88,8 @@ pub enum Target {
 pub enum Request {
     /// Are you there? Answered without any session.
     Echo,
+    /// The same from clients that speak JSON: a frame without anything, answered alike.
+    Heartbeat,
     /// Push or LiveQuery login.
     Login,
     /// LiveQuery logout.

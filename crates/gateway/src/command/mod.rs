@@ -62,6 +62,7 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
     // Without a session first; the rest belongs to one.
     let request = match request {
         Ok(Request::Echo) => return responder.reply(&Reply::Echo),
+        Ok(Request::Heartbeat) => return responder.reply(&Reply::Heartbeat),
         Ok(Request::Login) => return login::login(connection, &envelope, &responder),
         Ok(Request::Logout) => return login::logout(&envelope, &responder),
         Ok(Request::SessionOpen(open)) => {
@@ -142,6 +143,7 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
         // What a client has applied it says again when it reopens its session.
         Request::PatchModified => {}
         Request::Echo
+        | Request::Heartbeat
         | Request::Login
         | Request::Logout
         | Request::SessionOpen(_)
@@ -167,7 +169,7 @@ fn responder(
 ) -> Responder {
     let expected = match request {
         // Answered even without a serial number (spec 01 §4).
-        Ok(Request::Echo | Request::Login | Request::SessionOpen(_)) => true,
+        Ok(Request::Echo | Request::Heartbeat | Request::Login | Request::SessionOpen(_)) => true,
         // Never answered, not even with an error (spec 02 §1.3).
         Ok(Request::MessageAck(_) | Request::MessageRead { .. } | Request::PatchModified) => false,
         Ok(_) => envelope.serial.is_some(),
@@ -225,6 +227,7 @@ fn refuse_without_session(responder: &Responder) {
 const fn name_of(request: &Request) -> &'static str {
     match request {
         Request::Echo => "echo",
+        Request::Heartbeat => "heartbeat",
         Request::Login => "login",
         Request::Logout => "logout",
         Request::SessionOpen(_) => "session.open",

@@ -9,6 +9,7 @@ use parlor_wire::close_code::CloseCode;
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
 use parlor_wire::request::{Envelope, SessionOpen};
+use parlor_wire::subprotocol::{self as wire, Subprotocol};
 
 use super::presented;
 use crate::connection::{Connection, Responder, Session, conflict, kicked, refusal};
@@ -44,7 +45,7 @@ pub(super) async fn run(
         unread: request.last_unread_notified_at,
         patches: request.last_patched_at,
     };
-    let encoding = encoding_of(request.user_agent.as_deref());
+    let encoding = encoding_of(connection.subprotocol, request.user_agent.as_deref());
     let open_here = client_id.as_ref().and_then(|client_id| {
         connection
             .sessions
@@ -166,9 +167,10 @@ pub(super) const fn code_of(error: &OpenError) -> ErrorCode {
 
 /// JavaScript assigns whatever an update says, so it gets values where others get operations
 /// (spec 02 §3.6).
-fn encoding_of(user_agent: Option<&str>) -> Encoding {
-    match user_agent {
-        Some(user_agent) if user_agent.starts_with("js/") => Encoding::Resolved,
+fn encoding_of(subprotocol: Subprotocol, user_agent: Option<&str>) -> Encoding {
+    match (subprotocol.encoding(), user_agent) {
+        (wire::Encoding::Json, _) => Encoding::Json,
+        (_, Some(user_agent)) if user_agent.starts_with("js/") => Encoding::Resolved,
         _ => Encoding::AsRequested,
     }
 }

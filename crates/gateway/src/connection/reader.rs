@@ -9,10 +9,9 @@ use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use parlor_cluster::{ConnectionHandle, Outgoing, mailbox};
 use parlor_model::Peer;
-use parlor_wire::base64_text;
 use parlor_wire::close_code::CloseCode;
-use parlor_wire::frame;
-use parlor_wire::subprotocol::Subprotocol;
+use parlor_wire::subprotocol::{Encoding, Subprotocol};
+use parlor_wire::{base64_text, frame, json};
 use tokio::task::JoinHandle;
 
 use super::{Session, writer};
@@ -44,7 +43,7 @@ pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subpro
         sink,
         mailbox,
         handle.overflow_signal(),
-        subprotocol.encoding(),
+        subprotocol,
     ));
     let mut connection = Connection {
         gateway,
@@ -134,15 +133,18 @@ impl Connection {
     }
 
     async fn receive(&mut self, message: Message) -> ControlFlow<Ending> {
-        let frame = match message {
-            Message::Binary(frame) => frame,
-            Message::Text(text) => match base64_text::from_text(text.as_str()) {
-                Ok(frame) => frame,
-                Err(_) => return unparseable(),
-            },
+        let frame = match (message, self.subprotocol.encoding()) {
+            (Message::Binary(frame), _) => frame,
+            (Message::Text(text), Encoding::Json) => text.into(),
+            (Message::Text(text), Encoding::Binary | Encoding::Base64Text) => {
+                match base64_text::from_text(text.as_str()) {
+                    Ok(frame) => frame,
+                    Err(_) => return unparseable(),
+                }
+            }
             // The WebSocket layer answers pings by itself.
-            Message::Ping(_) | Message::Pong(_) => return ControlFlow::Continue(()),
-            Message::Close(_) => return ControlFlow::Break(Ending::ByPeer),
+            (Message::Ping(_) | Message::Pong(_), _) => return ControlFlow::Continue(()),
+            (Message::Close(_), _) => return ControlFlow::Break(Ending::ByPeer),
         };
         self.receive_frame(&frame).await
     }
@@ -151,7 +153,11 @@ impl Connection {
         if frame.len() > self.gateway.config.max_frame_bytes {
             return ControlFlow::Break(Ending::ByUs(CloseCode::FrameTooLong));
         }
-        match frame::decode(frame) {
+        let decoded = match self.subprotocol.encoding() {
+            Encoding::Json => json::decode(frame),
+            Encoding::Binary | Encoding::Base64Text => frame::decode(frame),
+        };
+        match decoded {
             Ok(command) => {
                 // Who was ended a moment ago says nothing more.
                 self.remove_ended();

@@ -7,9 +7,11 @@ use bytes::Bytes;
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use parlor_cluster::{Encoding as EventEncoding, Mailbox, OverflowSignal};
-use parlor_wire::base64_text::{self, Encoding};
+use parlor_model::Event;
 use parlor_wire::close_code::CloseCode;
 use parlor_wire::event::{self, AttributeDialect};
+use parlor_wire::subprotocol::{Encoding, Subprotocol};
+use parlor_wire::{base64_text, json};
 
 use super::opening::{Frame, Opening};
 use crate::metrics;
@@ -25,10 +27,10 @@ pub(crate) async fn run(
     mut sink: SplitSink<WebSocket, Message>,
     mut mailbox: Mailbox,
     overflow: OverflowSignal,
-    encoding: Encoding,
+    subprotocol: Subprotocol,
 ) {
     let overflowed = {
-        let drain = drain(&mut sink, &mut mailbox, encoding);
+        let drain = drain(&mut sink, &mut mailbox, subprotocol);
         tokio::select! {
             () = drain => false,
             () = overflow.overflowed() => true,
@@ -49,7 +51,7 @@ pub(crate) async fn run(
 async fn drain(
     sink: &mut SplitSink<WebSocket, Message>,
     mailbox: &mut Mailbox,
-    encoding: Encoding,
+    subprotocol: Subprotocol,
 ) {
     let mut opening = Opening::default();
     let mut batch = Vec::new();
@@ -60,7 +62,10 @@ async fn drain(
             opening.pass(outgoing, &mut frames);
             for frame in frames.drain(..) {
                 last |= matches!(frame, Frame::Close { .. });
-                if let Err(error) = sink.feed(message_of(frame, encoding)).await {
+                let Some(message) = message_of(frame, subprotocol) else {
+                    continue;
+                };
+                if let Err(error) = sink.feed(message).await {
                     tracing::debug!(%error, "peer is gone");
                     return;
                 }
@@ -82,29 +87,54 @@ async fn drain(
     }
 }
 
-fn message_of(frame: Frame, encoding: Encoding) -> Message {
+/// Returns what goes over the socket; nothing when the client's schema has no word for it.
+fn message_of(frame: Frame, subprotocol: Subprotocol) -> Option<Message> {
     match frame {
-        Frame::Encoded(frame) => frame_message(frame, encoding),
+        Frame::Encoded(frame) => match subprotocol.encoding() {
+            Encoding::Json => Some(text_message(json::encode(&frame))),
+            Encoding::Binary | Encoding::Base64Text => protobuf_message(frame, subprotocol),
+        },
         Frame::Event(session, event) => {
-            let dialect = match session.encoding {
-                EventEncoding::AsRequested => AttributeDialect::AsRequested,
-                EventEncoding::Resolved => AttributeDialect::Resolved,
-            };
-            let encoded = event.encoded(session.encoding, |event| event::encode(event, dialect));
-            frame_message(event::address(encoded, &session.client_id), encoding)
+            let encoding = session.encoding;
+            let encoded = event.encoded(encoding, |event| encode_event(event, encoding));
+            match encoding {
+                EventEncoding::Json => {
+                    Some(text_message(json::address(encoded, &session.client_id)))
+                }
+                EventEncoding::AsRequested | EventEncoding::Resolved => {
+                    protobuf_message(event::address(encoded, &session.client_id), subprotocol)
+                }
+            }
         }
         Frame::Close { code, reason } => {
             metrics::closed(code);
-            close_frame(code, reason)
+            Some(close_frame(code, reason))
         }
     }
 }
 
-fn frame_message(frame: Bytes, encoding: Encoding) -> Message {
+fn encode_event(event: &Event, encoding: EventEncoding) -> Bytes {
     match encoding {
-        Encoding::Binary => Message::Binary(frame),
-        Encoding::Base64Text => Message::Text(base64_text::to_text(&frame).into()),
+        EventEncoding::AsRequested => event::encode(event, AttributeDialect::AsRequested),
+        EventEncoding::Resolved => event::encode(event, AttributeDialect::Resolved),
+        EventEncoding::Json => {
+            json::encode(&event::encode(event, AttributeDialect::AsRequested)).into()
+        }
     }
+}
+
+fn protobuf_message(frame: Bytes, subprotocol: Subprotocol) -> Option<Message> {
+    if !subprotocol.generation().understands(&frame) {
+        return None;
+    }
+    Some(match subprotocol.encoding() {
+        Encoding::Base64Text => Message::Text(base64_text::to_text(&frame).into()),
+        Encoding::Binary | Encoding::Json => Message::Binary(frame),
+    })
+}
+
+fn text_message(json: String) -> Message {
+    Message::Text(json.into())
 }
 
 fn close_frame(code: u16, reason: &'static str) -> Message {

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use parlor_testkit::{Client, Handshake, TestServer, command};
-use parlor_wire::base64_text::Encoding;
 use parlor_wire::proto::{CommandType, GenericCommand};
+use parlor_wire::subprotocol::Encoding;
 use parlor_wire::subprotocol::Subprotocol;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -55,20 +55,32 @@ async fn w6_base64_is_spoken_in_text_frames() {
 #[tokio::test]
 async fn w8_without_an_offer_the_query_names_the_subprotocol() {
     let server = TestServer::start().await;
-    let path = "/?subprotocol=lc.proto2base64.3";
-    let handshake = Handshake::request(server.http_addr(), path, &[]).await;
-    assert_eq!(handshake.status, 101);
-    assert!(handshake.header("sec-websocket-protocol").is_empty());
-    let stream = handshake.upgraded();
-    let mut client = Client::over(stream, server.app_id(), Encoding::Base64Text).await;
-    client.open("alice").await;
+    for name in [
+        "lc.proto2base64.3",
+        "lc.protobase64.1",
+        "lc.protobuf2.3",
+        "lc.protobuf.3",
+    ] {
+        let path = format!("/?subprotocol={name}");
+        let handshake = Handshake::request(server.http_addr(), &path, &[]).await;
+        assert_eq!(handshake.status, 101);
+        assert!(handshake.header("sec-websocket-protocol").is_empty());
+        let encoding = Subprotocol::parse(name).expect("known").encoding();
+        let mut client = Client::over(handshake.upgraded(), server.app_id(), encoding).await;
+        client.open("alice").await;
+    }
 }
 
 #[tokio::test]
 async fn w9_an_unknown_subprotocol_is_refused() {
     let server = TestServer::start().await;
-    let handshake = Handshake::request(server.http_addr(), "/", &[(OFFER, "lc.foo.9")]).await;
-    assert_eq!(handshake.status, 400);
+    for (path, headers) in [
+        ("/", vec![(OFFER, "lc.foo.9")]),
+        ("/?subprotocol=lc.foo.9", vec![]),
+    ] {
+        let handshake = Handshake::request(server.http_addr(), path, &headers).await;
+        assert_eq!(handshake.status, 400, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -1,15 +1,18 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use parlor_testkit::{Client, TestServer, command, within};
+use parlor_testkit::{Client, JsonClient, TestServer, command, within};
 use parlor_wire::proto::CommandType;
 use parlor_wire::subprotocol::Subprotocol;
+use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::scene;
 
 #[tokio::test]
 async fn w55_a_silent_connection_is_closed_and_a_talking_one_is_not() {
+    // SDKs probe every 180 s, some half a minute late.
+    assert!(parlor_server::Config::defaults().gateway.idle_timeout_secs > 210);
     let server = TestServer::builder()
         .configure(|config| config.gateway.idle_timeout_secs = 1)
         .start()
@@ -42,6 +45,9 @@ async fn w56_a_connection_without_login_is_closed() {
     let mut push = Client::connect(&server, Subprotocol::Protobuf2V3).await;
     let logged_in = push.request(command::bare(CommandType::Login, None)).await;
     assert_eq!(logged_in.cmd, Some(CommandType::Loggedin as i32));
+    let mut live_query = JsonClient::connect(&server, Some("lc.json.3")).await;
+    let login = json!({ "cmd": "login", "service": 1, "installationId": "d" });
+    assert_eq!(live_query.request(login).await["cmd"], "loggedin");
     let mut alice = Client::login(&server, "alice").await;
     let mut stranger = Client::connect(&server, Subprotocol::Protobuf2V3).await;
     // Talking is not logging in.
@@ -49,6 +55,8 @@ async fn w56_a_connection_without_login_is_closed() {
     assert_eq!(stranger.close_code().await, 4108);
     alice.expect_none().await;
     push.expect_none().await;
+    live_query.send_text("{}").await;
+    assert_eq!(live_query.next_text().await, "{}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use parlor_testkit::client::End;
 use parlor_testkit::{Client, Handshake, TestServer, command, within};
-use parlor_wire::base64_text::Encoding;
+use parlor_wire::subprotocol::Encoding;
 use tokio::net::TcpSocket;
 
 use crate::scene;

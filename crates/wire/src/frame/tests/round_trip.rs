@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::wire_form::wire_form;
 use crate::frame::decode;
+use crate::json;
 use crate::request::{
     Command, ConversationQuery, ConversationStart, Envelope, HistoryBound, HistoryDirection,
     MemberChange, MessageAck, MessageHistory, MessagePatch, MessageSend, PatchChange, ReadPosition,
@@ -364,8 +365,34 @@ proptest! {
     }
 
     #[test]
+    fn every_request_means_the_same_in_json(envelope in envelope(), request in request()) {
+        let json = json::encode(&wire_form(&envelope, &request).encode_to_vec());
+        prop_assert!(json.is_ascii());
+        prop_assert_eq!(
+            json::decode(json.as_bytes()),
+            Ok(Command { envelope, request: Ok(request) })
+        );
+    }
+
+    #[test]
+    fn no_damaged_json_panics(
+        request in request(),
+        damaged in any::<prop::sample::Index>(),
+        byte: u8,
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let frame = wire_form(&Envelope::default(), &request).encode_to_vec();
+        let mut json = json::encode(&frame).into_bytes();
+        let position = damaged.index(json.len());
+        json[position] = byte;
+        let _ = json::decode(&json);
+        let _ = json::decode(&json[..cut.index(json.len())]);
+    }
+
+    #[test]
     fn no_bytes_panic(bytes in vec(any::<u8>(), 0..300)) {
         let _ = decode(&bytes);
+        let _ = json::decode(&bytes);
     }
 
     #[test]

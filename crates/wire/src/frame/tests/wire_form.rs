@@ -29,6 +29,7 @@ pub(super) fn wire_form(envelope: &Envelope, request: &Request) -> GenericComman
 fn body(request: &Request) -> GenericCommand {
     match request {
         Request::Echo => frame(CommandType::Echo, None),
+        Request::Heartbeat => GenericCommand::default(),
         Request::Login => frame(CommandType::Login, None),
         Request::Logout => frame(CommandType::Logout, None),
         Request::PatchModified => frame(CommandType::Patch, Some(OpType::Modified)),
