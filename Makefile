@@ -81,7 +81,7 @@ java-test:
 FUZZ_SECS ?= 660
 fuzz:
 	command -v cargo-fuzz >/dev/null || $(CARGO) install cargo-fuzz --locked
-	@for target in frame_decode base64_frame; do \
+	@for target in frame_decode base64_frame json_frame; do \
 	    mkdir -p fuzz/corpus/$$target; \
 	    $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 	        -max_total_time=$(FUZZ_SECS) || exit 1; \
