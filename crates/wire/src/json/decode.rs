@@ -157,6 +157,7 @@ fn target_of(message: &DynamicMessage) -> Target {
         Ok(CommandType::Patch) if number("op") == Some(OpType::Modified as i32) => {
             Target::Unanswered
         }
+        Ok(CommandType::Patch) => Target::Patch,
         Ok(CommandType::Conv) if number("op") == Some(OpType::Query as i32) => Target::Query,
         Ok(CommandType::Conv) => Target::Conversation,
         // Needs no session, like everything that is refused before one is looked for.

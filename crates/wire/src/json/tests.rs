@@ -404,6 +404,11 @@ fn a_body_of_the_wrong_type_is_refused_and_says_where() {
             "direction is not",
         ),
         (
+            json!({ "cmd": "patch", "op": "modify", "patches": {} }),
+            Target::Patch,
+            "patches is not a list",
+        ),
+        (
             json!({ "cmd": "ack", "ids": {} }),
             Target::Unanswered,
             "ids is not a list",
