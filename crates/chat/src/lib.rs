@@ -25,6 +25,7 @@ mod service;
 mod session;
 mod signature;
 mod unread;
+mod will;
 
 pub use announce::Announce;
 pub use caller::{Actor, Caller};
@@ -50,3 +51,4 @@ pub use service::Chat;
 pub use session::{CleanedUp, KickError, Login, OpenError, OpenSession, SessionGrant};
 pub use signature::{PresentedSignature, SignaturePolicy, SignatureRefused};
 pub use unread::ReadPosition;
+pub use will::WillGuard;

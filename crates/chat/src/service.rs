@@ -13,6 +13,7 @@ use crate::ids::Ids;
 use crate::message::{Deliverer, MessageWriter};
 use crate::receipt::Acknowledger;
 use crate::room::Absences;
+use crate::will::{Teller, Wills};
 use crate::{Config, Outbox};
 
 /// The conversation service; cheap to clone.
@@ -29,6 +30,7 @@ pub struct Chat {
     pub(crate) acknowledger: Acknowledger,
     pub(crate) rooms: Rooms,
     pub(crate) absences: Absences,
+    pub(crate) wills: Wills,
 }
 
 impl Chat {
@@ -60,6 +62,14 @@ impl Chat {
             conversations: conversations.clone(),
         };
         let writer = MessageWriter::start(&store, &deliverer, &clock, &config, tracker, cancel);
+        let wills = Wills::default();
+        let teller = Teller {
+            wills: wills.clone(),
+            conversations: conversations.clone(),
+            writer: writer.clone(),
+            clock: clock.clone(),
+        };
+        teller.start(tracker, cancel.clone());
         Self {
             store,
             registry,
@@ -72,6 +82,7 @@ impl Chat {
             writer,
             acknowledger,
             rooms,
+            wills,
         }
     }
 

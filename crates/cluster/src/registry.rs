@@ -48,7 +48,8 @@ impl SessionAddress {
             | EventKind::MembersLeft { .. }
             | EventKind::Updated { .. }
             | EventKind::RoleChanged { .. }
-            | EventKind::Message(_) => true,
+            | EventKind::Message(_)
+            | EventKind::Will(_) => true,
         }
     }
 }

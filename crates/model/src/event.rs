@@ -89,6 +89,9 @@ pub enum EventKind {
     },
     /// A message arrived (wire `direct`).
     Message(Arc<Message>),
+    /// A client's session died, and this is what it said in case (wire `direct`). It is in
+    /// nobody's history.
+    Will(Arc<Message>),
     /// A message was edited or recalled (wire `patch/modify`).
     Patched(Arc<Patch>),
     /// A message you sent has arrived at or was read by somebody (wire `rcp`).

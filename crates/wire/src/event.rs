@@ -147,7 +147,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
                 ..ConvCommand::default()
             },
         ),
-        EventKind::Message(message) => direct(message),
+        EventKind::Message(message) | EventKind::Will(message) => direct(message),
         EventKind::Patched(patch) => patch::modify(patch),
         EventKind::Receipt {
             conversation_id,

@@ -12,4 +12,4 @@ pub use patch::{Editor, PatchChange, PatchDone, PatchError, PatchMessage};
 pub use replay::PatchReplay;
 pub use send::{SendDone, SendError, SendMessage, Sent};
 
-pub(crate) use writer::{Deliverer, MessageWriter};
+pub(crate) use writer::{Deliverer, MessageWriter, Recipients};

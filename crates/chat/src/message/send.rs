@@ -13,6 +13,7 @@ use parlor_store::message::NewMessage;
 use super::typed::type_of;
 use super::writer::{Pending, Recipients};
 use crate::conversation::KnownConversation;
+use crate::will::Will;
 use crate::{Caller, Chat};
 
 /// What a client wants to send.
@@ -26,7 +27,7 @@ pub struct SendMessage {
     pub transient: bool,
     /// The sender wants receipts.
     pub receipt: bool,
-    /// Deliver it when the session dies.
+    /// Keep it, and tell it when the session dies.
     pub will: bool,
     /// Makes a retry harmless.
     pub dedupe_token: Option<String>,
@@ -59,9 +60,6 @@ pub enum SendError {
         /// The limit in force.
         limit: usize,
     },
-    /// Will messages are not supported by this version.
-    #[error("will messages are not supported by this version")]
-    WillUnsupported,
     /// A field cannot be stored.
     #[error("{0} contains a NUL character")]
     Nul(&'static str),
@@ -80,7 +78,7 @@ impl SendError {
         match self {
             Self::InvalidTarget(_) => ErrorClass::NotFound,
             Self::TooLong { .. } => ErrorClass::Limited,
-            Self::WillUnsupported | Self::Nul(_) => ErrorClass::Invalid,
+            Self::Nul(_) => ErrorClass::Invalid,
             Self::ShuttingDown => ErrorClass::Unavailable,
             Self::Store(class) => *class,
         }
@@ -114,8 +112,9 @@ impl Chat {
     /// commit, so that one session has many messages on their way.
     ///
     /// `done` is called once the message is durable (or refused), before it is delivered to
-    /// every other session of every member, or to everybody else in the room. Transient messages are not stored and not told to
-    /// the sender's other devices.
+    /// every other session of every member, or to everybody else in the room. Transient messages
+    /// are not stored and not told to the sender's other devices. A will is told when the
+    /// session dies, if at all.
     pub async fn send_message(
         &self,
         caller: &Caller,
@@ -124,6 +123,9 @@ impl Chat {
         done: SendDone,
     ) {
         match self.authorise(caller, &request).await {
+            Ok(known) if request.will => {
+                self.leave_will(caller, message_id, request, &known, done);
+            }
             Ok(known) if request.transient => {
                 self.send_transient(caller, message_id, request, &known, done)
                     .await;
@@ -164,9 +166,6 @@ impl Chat {
         if bytes > limit {
             return Err(SendError::TooLong { bytes, limit });
         }
-        if request.will {
-            return Err(SendError::WillUnsupported);
-        }
         if has_nul(request.push_data.as_deref()) {
             return Err(SendError::Nul("pushData"));
         }
@@ -192,6 +191,25 @@ impl Chat {
         }
     }
 
+    /// Keeps a message for the death of the caller's session; nothing is told now.
+    fn leave_will(
+        &self,
+        caller: &Caller,
+        message_id: MessageId,
+        request: SendMessage,
+        known: &KnownConversation,
+        done: SendDone,
+    ) {
+        let priority = request.priority;
+        let message = self.unstored(caller, message_id, request, known.kind);
+        let key = MessageKey {
+            sent_at: message.sent_at,
+            id: message.id.clone(),
+        };
+        self.wills.keep(caller, Will { message, priority });
+        done(Ok(key));
+    }
+
     async fn send_transient(
         &self,
         caller: &Caller,
@@ -200,7 +218,6 @@ impl Chat {
         known: &KnownConversation,
         done: SendDone,
     ) {
-        let sent_at = self.clock.now();
         let recipients = if known.kind == ConversationKind::ChatRoom {
             Recipients::Room(request.priority)
         } else {
@@ -213,17 +230,31 @@ impl Chat {
             )
         };
         let message = Message {
-            id: message_id,
-            conversation_id: request.conversation_id,
-            kind: known.kind,
-            sender: caller.client_id.clone(),
-            sent_at,
-            content: request.content,
-            mention: request.mention,
             transient: true,
-            patched_at: None,
+            ..self.unstored(caller, message_id, request, known.kind)
         };
         self.writer.pass(message, recipients, done).await;
+    }
+
+    /// Makes a message that never comes to the log.
+    fn unstored(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        request: SendMessage,
+        kind: ConversationKind,
+    ) -> Message {
+        Message {
+            id,
+            conversation_id: request.conversation_id,
+            kind,
+            sender: caller.client_id.clone(),
+            sent_at: self.clock.now(),
+            content: request.content,
+            mention: request.mention,
+            transient: false,
+            patched_at: None,
+        }
     }
 }
 

@@ -58,7 +58,7 @@ enum Write {
 pub(crate) enum Recipients {
     /// These clients.
     Clients(Vec<ClientId>),
-    /// Whoever is in the room but the sender.
+    /// Whoever is in the conversation, a room, but the sender.
     Room(Priority),
 }
 
@@ -73,6 +73,11 @@ enum Delivery {
         message: Box<Message>,
         recipients: Recipients,
         done: SendDone,
+    },
+    /// A message of somebody who is gone, which is not stored either.
+    Will {
+        message: Box<Message>,
+        recipients: Recipients,
     },
     /// The events of an operation.
     Events(Outbox),
@@ -157,6 +162,17 @@ impl MessageWriter {
         {
             done(Err(SendError::ShuttingDown));
         }
+    }
+
+    /// Delivers a will.
+    pub(crate) async fn pass_will(&self, message: Message, recipients: Recipients) {
+        let lane = self.lane_of(&message.conversation_id);
+        let delivery = Delivery::Will {
+            message: Box::new(message),
+            recipients,
+        };
+        // A closed lane means shutdown: the sessions to tell are gone.
+        let _ = lane.deliveries.send(delivery).await;
     }
 
     /// Delivers the events of an operation.
@@ -348,11 +364,12 @@ impl Deliverer {
                         sent_at: message.sent_at,
                         id: message.id.clone(),
                     }));
-                    match recipients {
-                        Recipients::Clients(clients) => self.tell(&clients, None, *message),
-                        Recipients::Room(priority) => self.tell_room(priority, *message),
-                    }
+                    self.pass(&recipients, *message, EventKind::Message);
                 }
+                Some(Delivery::Will {
+                    message,
+                    recipients,
+                }) => self.pass(&recipients, *message, EventKind::Will),
                 Some(Delivery::Events(outbox)) => {
                     for (audience, event) in outbox.events {
                         let event = Arc::new(Published::new(event));
@@ -401,10 +418,35 @@ impl Deliverer {
             patched_at: None,
         };
         if kind == ConversationKind::ChatRoom {
-            return self.tell_room(priority, message);
+            return self.pass(&Recipients::Room(priority), message, EventKind::Message);
         }
         if let Some(known) = self.known(&message.conversation_id).await {
-            self.tell(&known.members, Some(sender_session), message);
+            let event = published(message, EventKind::Message);
+            self.registry
+                .deliver(&known.members, Some(sender_session), &event);
+        }
+    }
+
+    /// Tells everybody of a message, except that in a room nothing comes back to its sender, on
+    /// any device (spec 02 §4).
+    fn pass(
+        &self,
+        recipients: &Recipients,
+        message: Message,
+        kind: impl FnOnce(Arc<Message>) -> EventKind,
+    ) {
+        match recipients {
+            Recipients::Clients(clients) => {
+                self.registry
+                    .deliver(clients, None, &published(message, kind));
+            }
+            Recipients::Room(priority) => {
+                let room = message.conversation_id.clone();
+                let sender = message.sender.clone();
+                let except = Except::Client(&sender);
+                self.rooms
+                    .deliver(&room, except, *priority, &published(message, kind));
+            }
         }
     }
 
@@ -447,25 +489,12 @@ impl Deliverer {
             .ok()
             .flatten()
     }
-
-    /// Tells everybody in the room but the sender, on any device (spec 02 §4).
-    fn tell_room(&self, priority: Priority, message: Message) {
-        let room = message.conversation_id.clone();
-        let sender = message.sender.clone();
-        let event = published(message);
-        self.rooms
-            .deliver(&room, Except::Client(&sender), priority, &event);
-    }
-
-    fn tell(&self, audience: &[ClientId], except: Option<SessionId>, message: Message) {
-        self.registry.deliver(audience, except, &published(message));
-    }
 }
 
-fn published(message: Message) -> Arc<Published> {
+fn published(message: Message, kind: impl FnOnce(Arc<Message>) -> EventKind) -> Arc<Published> {
     Arc::new(Published::new(Event {
         happened_at: message.sent_at,
-        kind: EventKind::Message(Arc::new(message)),
+        kind: kind(Arc::new(message)),
     }))
 }
 

@@ -50,7 +50,6 @@ fn refuse(responder: &Responder, message_id: MessageId, error: &SendError) {
     let code = match error {
         SendError::InvalidTarget(_) => ErrorCode::InvalidMessagingTarget,
         SendError::TooLong { .. } => ErrorCode::FrameTooLong,
-        SendError::WillUnsupported => ErrorCode::ConversationNotAllowed,
         SendError::Nul(_) => ErrorCode::UnparseableRawMessage,
         SendError::ShuttingDown | SendError::Store(_) => ErrorCode::InternalError,
     };

@@ -12,7 +12,7 @@ use parlor_wire::request::{Envelope, SessionOpen};
 use parlor_wire::subprotocol::{self as wire, Subprotocol};
 
 use super::presented;
-use crate::connection::{Connection, Responder, Session, conflict, kicked, refusal};
+use crate::connection::{Connection, Parting, Responder, Session, conflict, kicked, refusal};
 use crate::metrics::SessionGauge;
 
 /// Opens a session, or answers again for one that is open on this connection: Java reopens
@@ -95,7 +95,7 @@ pub(super) async fn run(
             });
         }
         Err(error) => {
-            connection.remove_session(session.id);
+            connection.remove_session(session.id, Parting::Abrupt);
             refuse(&responder, shape, error);
         }
     }
@@ -204,11 +204,13 @@ fn add_session(
     };
     // After registering, because it puts the session back into its room.
     let room_seat = connection.gateway.chat.take_room_seat(&caller);
+    let will = connection.gateway.chat.guard_will(&caller);
     connection.logged_in = true;
     connection.sessions.push(Session {
         caller,
         login,
         room_seat,
+        will,
         registration,
         _gauge: SessionGauge::new(),
     });

@@ -11,13 +11,23 @@ use parlor_wire::notice::{Notice, SessionEnding};
 use super::Connection;
 use crate::metrics;
 
+/// How a session and its client part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parting {
+    /// Its client wants it, or is there again: nobody needs to be told its will.
+    Peaceful,
+    /// Its client does not know, or is not asked.
+    Abrupt,
+}
+
 impl Connection {
     /// Takes the sessions off this connection that were ended from outside, and tells their
     /// clients, except those whose device has logged in again.
     pub(crate) fn remove_ended(&mut self) {
         for (session_id, end) in self.handle.take_ended() {
             // One that did not get as far as being open is refused instead.
-            let Some(Caller { client_id, .. }) = self.remove_session(session_id) else {
+            let removed = self.remove_session(session_id, parting(&end));
+            let Some(Caller { client_id, .. }) = removed else {
                 continue;
             };
             metrics::session_ended(&end);
@@ -31,7 +41,11 @@ impl Connection {
     }
 
     /// Takes a session off this connection; its siblings stay.
-    pub(crate) fn remove_session(&mut self, session_id: SessionId) -> Option<Caller> {
+    pub(crate) fn remove_session(
+        &mut self,
+        session_id: SessionId,
+        parting: Parting,
+    ) -> Option<Caller> {
         let position = self
             .sessions
             .iter()
@@ -42,7 +56,18 @@ impl Connection {
         drop(session.room_seat);
         drop(session.registration);
         self.handle.deliver(Outgoing::Ended(session_id));
+        match parting {
+            Parting::Peaceful => session.will.revoke(),
+            Parting::Abrupt => drop(session.will),
+        }
         Some(session.caller)
+    }
+}
+
+const fn parting(end: &SessionEnd) -> Parting {
+    match end {
+        SessionEnd::Superseded => Parting::Peaceful,
+        SessionEnd::Conflict | SessionEnd::Kicked { .. } => Parting::Abrupt,
     }
 }
 

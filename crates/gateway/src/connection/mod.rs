@@ -7,7 +7,7 @@ mod responder;
 mod session;
 mod writer;
 
-pub(crate) use ended::{conflict, kicked};
+pub(crate) use ended::{Parting, conflict, kicked};
 pub(crate) use reader::{Connection, run};
 pub(crate) use responder::{Responder, refusal};
 pub(crate) use session::Session;

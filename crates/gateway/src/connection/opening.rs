@@ -178,6 +178,7 @@ impl Told {
             | EventKind::MembersLeft { .. }
             | EventKind::Updated { .. }
             | EventKind::RoleChanged { .. }
+            | EventKind::Will(_)
             | EventKind::Receipt { .. }
             | EventKind::Unread { .. } => false,
         }

@@ -58,8 +58,20 @@ pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subpro
     tracing::debug!(?ending, "disconnected");
 
     // Off the registry first, so that nothing new is put into the mailbox.
-    connection.sessions.clear();
-    let Connection { handle, .. } = connection;
+    let Connection {
+        gateway,
+        sessions,
+        handle,
+        ..
+    } = connection;
+    if gateway.shutdown.is_cancelled() {
+        // The server goes away, not its clients.
+        for session in sessions {
+            session.will.revoke();
+        }
+    } else {
+        drop(sessions);
+    }
     if let Ending::ByUs(code) = ending {
         handle.deliver(Outgoing::Close {
             code: code.number(),

@@ -1,6 +1,6 @@
 //! One client logged in on a connection.
 
-use parlor_chat::{Caller, Login, RoomSeat};
+use parlor_chat::{Caller, Login, RoomSeat, WillGuard};
 use parlor_cluster::Registration;
 
 use crate::metrics::SessionGauge;
@@ -16,6 +16,8 @@ pub(crate) struct Session {
     pub(crate) room_seat: RoomSeat,
     /// Keeps the session reachable.
     pub(crate) registration: Registration,
+    /// Has its will told when it dies; dropped when the session can no longer hear it.
+    pub(crate) will: WillGuard,
     /// Counts the session.
     pub(crate) _gauge: SessionGauge,
 }

@@ -40,3 +40,4 @@ mod single_sign_on;
 mod slow_reader;
 mod tls;
 mod unread;
+mod will;
