@@ -8,6 +8,16 @@ pub const MEMBERS_PER_CONVERSATION: usize = 500;
 /// Managers of a conversation. No limit is published, only the code for reaching it (spec 02
 /// §3.9): far more than a conversation of 500 needs.
 pub const MANAGERS_PER_CONVERSATION: usize = 100;
+/// Clients silenced or blocked in one normal conversation (spec 03 §2.6).
+pub const RESTRICTED_PER_CONVERSATION: usize = 500;
+/// Clients silenced or blocked in one chat room (spec 03 §2.6).
+pub const RESTRICTED_PER_ROOM: usize = 10_000;
+/// Clients of one page of such a list; a larger wish is cut to it (spec 02 §3.10).
+pub const RESTRICTED_PAGE: u32 = 100;
+/// Clients of such a page when the client names no limit (spec 02 §3.10).
+pub const RESTRICTED_PAGE_DEFAULT: u32 = 10;
+/// Longest temporary silence (spec 03 §2.6).
+pub const TEMPORARY_SILENCE: Duration = Duration::from_hours(24);
 /// Bytes of one message: content and push payload together (spec 01 §2.5).
 pub const MESSAGE_BYTES: usize = 5 * 1024;
 /// Bytes of one frame; beyond it the connection is closed (spec 01 §2.5).

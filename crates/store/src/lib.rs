@@ -5,6 +5,7 @@
 //! **Invariant:** this crate decides nothing. It never checks who may do what and knows neither
 //! wire spellings nor HTTP. A missing row is `None` or an empty list, never an error.
 
+pub mod client_block;
 pub mod conversation;
 pub mod conversation_query;
 mod database;
@@ -16,6 +17,7 @@ pub mod member_role;
 pub mod message;
 pub mod patch;
 pub mod receipt;
+pub mod restriction;
 pub mod session_token;
 pub mod unread;
 

@@ -6,6 +6,7 @@ mod conversations;
 mod messages;
 mod patches;
 mod reading;
+mod restrictions;
 mod roles;
 mod session_tokens;
 
