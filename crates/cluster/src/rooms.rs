@@ -106,6 +106,21 @@ impl Rooms {
         self.leave_if(login, |seat| seat.session_id == session_id)
     }
 
+    /// Takes a client out of a room, on all its logins.
+    pub fn evict(&self, room: &ConversationId, client_id: &ClientId) {
+        let is_theirs = |seat: &Seat| seat.room == *room && seat.client_id == *client_id;
+        // Collected first: leaving locks what is iterated over.
+        let logins: Vec<Uuid> = self
+            .seats
+            .iter()
+            .filter(|seat| is_theirs(seat))
+            .map(|seat| *seat.key())
+            .collect();
+        for login in logins {
+            self.leave_if(login, is_theirs);
+        }
+    }
+
     /// Returns the room a login is in.
     #[must_use]
     pub fn room_of(&self, login: Uuid) -> Option<ConversationId> {
@@ -318,6 +333,25 @@ mod tests {
         assert!(rooms.contains(&room("r"), &ClientId::trusted("alice")));
         rooms.leave(login(2), &room("r"));
         assert!(!rooms.contains(&room("r"), &ClientId::trusted("alice")));
+    }
+
+    #[test]
+    fn an_evicted_client_is_out_on_every_login_and_nobody_else_is() {
+        let rooms = Rooms::new();
+        for (number, name, place) in [
+            (1, "alice", "r"),
+            (2, "alice", "r"),
+            (3, "alice", "other"),
+            (4, "bob", "r"),
+        ] {
+            let (session, _mailbox) = session(number, name, 8);
+            rooms.join(login(number.into()), session, &room(place));
+        }
+        rooms.evict(&room("r"), &ClientId::trusted("alice"));
+        assert_eq!(rooms.room_of(login(1)), None);
+        assert_eq!(rooms.room_of(login(2)), None);
+        assert_eq!(rooms.room_of(login(3)), Some(room("other")));
+        assert_eq!(rooms.sample(&room("r"), 50), [ClientId::trusted("bob")]);
     }
 
     #[test]
