@@ -13,8 +13,15 @@ pub struct Config {
     pub max_members: usize,
     /// Whether members have roles and may be silenced.
     pub roles: bool,
+    /// Whether clients may be blocked, and may block conversations.
+    pub blacklist: bool,
     /// Managers of one conversation.
     pub max_managers: usize,
+    /// Clients silenced in one normal conversation, and as many blocked; conversations blocked by
+    /// one client.
+    pub max_restricted: usize,
+    /// Clients silenced in one chat room, and as many blocked.
+    pub max_restricted_in_room: usize,
     /// Bytes of one message, push payload included.
     pub max_message_bytes: usize,
     /// Whether clients may edit what they sent.
@@ -40,7 +47,10 @@ impl Default for Config {
         Self {
             max_members: limit::MEMBERS_PER_CONVERSATION,
             roles: true,
+            blacklist: true,
             max_managers: limit::MANAGERS_PER_CONVERSATION,
+            max_restricted: limit::RESTRICTED_PER_CONVERSATION,
+            max_restricted_in_room: limit::RESTRICTED_PER_ROOM,
             max_message_bytes: limit::MESSAGE_BYTES,
             allow_edit: true,
             allow_recall: true,

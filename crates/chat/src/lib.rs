@@ -19,6 +19,7 @@ mod member;
 mod message;
 mod outbox;
 mod receipt;
+mod restriction;
 mod role;
 mod room;
 mod service;
@@ -45,6 +46,10 @@ pub use outbox::Outbox;
 /// Walks along the rows of a class.
 pub use parlor_store::conversation_query::{ScanKey, ScanOrder, ScanPosition};
 pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};
+pub use restriction::{
+    ChangeRestriction, ClientBlockError, ClientPage, ConversationPage, Page, RestrictError,
+    Restricted, TemporarySilenceError,
+};
 pub use role::RoleError;
 pub use room::RoomSeat;
 pub use service::Chat;

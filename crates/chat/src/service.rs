@@ -47,7 +47,7 @@ impl Chat {
         tracker: &TaskTracker,
         cancel: &CancellationToken,
     ) -> Self {
-        let conversations = Conversations::new(store.clone(), config.cache_capacity);
+        let conversations = Conversations::new(store.clone(), clock.clone(), config.cache_capacity);
         let acknowledger = Acknowledger::start(
             store.clone(),
             registry.clone(),

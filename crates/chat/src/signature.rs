@@ -7,10 +7,10 @@
 
 use std::time::Duration;
 
-use parlor_model::{ClientId, ConversationId, Timestamp};
+use parlor_model::{ClientId, ConversationId, RestrictionChange, Timestamp};
 use parlor_sign::{Action, AppCredentials, ClientSignature, SignatureError, Signed};
 
-use crate::Chat;
+use crate::{Actor, Chat};
 
 /// What the app's server must sign.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct SignaturePolicy {
     pub login: bool,
     /// Starting conversations, adding and removing members.
     pub conversation: bool,
+    /// Blocking clients in conversations and conversations by clients, and the end of both.
+    pub blacklist: bool,
     /// How far a signature's time may be from now, either way.
     pub window: Duration,
     /// Whose master key signs.
@@ -124,6 +126,63 @@ impl Chat {
         self.check(policy, client_id, presented, actions)
     }
 
+    /// Checks the signature of blocked or unblocked clients. The app's server needs none.
+    pub(crate) fn check_block_signature(
+        &self,
+        actor: Actor<'_>,
+        conversation_id: &ConversationId,
+        sent: &[ClientId],
+        change: RestrictionChange,
+        presented: Option<&PresentedSignature>,
+    ) -> Result<(), SignatureRefused> {
+        let Some((policy, client_id)) = self.blacklist_policy(actor) else {
+            return Ok(());
+        };
+        // ObjC signs the shorter name.
+        let names = match change {
+            RestrictionChange::Imposed => ["conversation-block-clients", "block"],
+            RestrictionChange::Lifted => ["conversation-unblock-clients", "unblock"],
+        };
+        let actions = member_lists(client_id, sent).flat_map(|members| {
+            names.map(|name| blacklist(conversation_id, members.clone(), name))
+        });
+        self.check(policy, client_id, presented, actions)
+    }
+
+    /// Checks the signature of a conversation that a client blocks or unblocks.
+    pub(crate) fn check_client_block_signature(
+        &self,
+        actor: Actor<'_>,
+        conversation_id: &ConversationId,
+        change: RestrictionChange,
+        presented: Option<&PresentedSignature>,
+    ) -> Result<(), SignatureRefused> {
+        let Some((policy, client_id)) = self.blacklist_policy(actor) else {
+            return Ok(());
+        };
+        let name = match change {
+            RestrictionChange::Imposed => "client-block-conversations",
+            RestrictionChange::Lifted => "client-unblock-conversations",
+        };
+        let action = blacklist(conversation_id, Vec::new(), name);
+        self.check(policy, client_id, presented, [action])
+    }
+
+    fn blacklist_policy<'a>(
+        &'a self,
+        actor: Actor<'a>,
+    ) -> Option<(&'a SignaturePolicy, &'a ClientId)> {
+        let policy = self
+            .config
+            .signatures
+            .as_ref()
+            .filter(|policy| policy.blacklist)?;
+        match actor {
+            Actor::Client(caller) => Some((policy, &caller.client_id)),
+            Actor::App => None,
+        }
+    }
+
     fn conversation_policy(&self) -> Option<&SignaturePolicy> {
         self.config
             .signatures
@@ -186,6 +245,14 @@ fn member_lists(
     let mut with = without.clone();
     with.push(caller);
     [as_sent, without, with].into_iter()
+}
+
+fn blacklist(conversation_id: &ConversationId, members: Vec<String>, name: &str) -> Action {
+    Action::Blacklist {
+        conversation_id: conversation_id.to_string(),
+        members,
+        name: name.to_owned(),
+    }
 }
 
 fn invite(conversation_id: &ConversationId, members: Vec<String>) -> Action {

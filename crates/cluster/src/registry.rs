@@ -48,6 +48,8 @@ impl SessionAddress {
             | EventKind::MembersLeft { .. }
             | EventKind::Updated { .. }
             | EventKind::RoleChanged { .. }
+            | EventKind::Restricted { .. }
+            | EventKind::MembersRestricted { .. }
             | EventKind::Message(_)
             | EventKind::Will(_) => true,
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     AssignedRole, AttributeChange, ClientId, ConversationId, ConversationKind, Message, MessageId,
-    Patch, Timestamp,
+    Patch, Restriction, RestrictionChange, Timestamp,
 };
 
 /// One thing that happened, as told to some clients.
@@ -82,9 +82,41 @@ pub enum EventKind {
     },
     /// A member's role changed (wire `conv/member_info_changed`).
     RoleChanged {
+        /// In a conversation of this kind.
+        conversation_kind: ConversationKind,
         /// The role as it is now, and whose.
         assigned: AssignedRole,
         /// By this client; `None` for the app's server.
+        by: Option<ClientId>,
+    },
+    /// You may not send, or not be here; or you may again (wire `conv/shutuped`,
+    /// `conv/blocked` and their opposites).
+    Restricted {
+        /// In this conversation.
+        conversation_id: ConversationId,
+        /// Of this kind.
+        conversation_kind: ConversationKind,
+        /// What you may not, or may again.
+        restriction: Restriction,
+        /// Which of the two.
+        change: RestrictionChange,
+        /// Because of this client; `None` for the app's server.
+        by: Option<ClientId>,
+    },
+    /// The same of others, and maybe yourself (wire `conv/members_shutuped`,
+    /// `conv/members_blocked` and their opposites).
+    MembersRestricted {
+        /// In this conversation.
+        conversation_id: ConversationId,
+        /// Of this kind.
+        conversation_kind: ConversationKind,
+        /// What they may not, or may again.
+        restriction: Restriction,
+        /// Which of the two.
+        change: RestrictionChange,
+        /// Exactly the clients this operation changed it for.
+        members: Vec<ClientId>,
+        /// Because of this client; `None` for the app's server.
         by: Option<ClientId>,
     },
     /// A message arrived (wire `direct`).

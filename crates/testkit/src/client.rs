@@ -12,8 +12,8 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use parlor_wire::base64_text;
 use parlor_wire::proto::{
-    AckCommand, CommandType, ConvCommand, ErrorCommand, GenericCommand, LogItem, LogsCommand,
-    OpType, PatchItem, UnreadCommand,
+    AckCommand, BlacklistCommand, CommandType, ConvCommand, ErrorCommand, GenericCommand, LogItem,
+    LogsCommand, OpType, PatchItem, UnreadCommand,
 };
 use parlor_wire::subprotocol::{Encoding, Subprotocol};
 use prost::Message as _;
@@ -323,6 +323,17 @@ impl Client {
         let reply = self.request(frame).await;
         assert_eq!(reply.op, Some(expected as i32), "{reply:?}");
         reply.conv_message.expect("a conv message")
+    }
+
+    /// Sends a blacklist command and returns the blacklist part of its reply.
+    ///
+    /// # Panics
+    /// When the reply is another one.
+    pub async fn blacklist(&mut self, frame: GenericCommand, expected: OpType) -> BlacklistCommand {
+        let reply = self.request(frame).await;
+        assert_eq!(reply.cmd, Some(CommandType::Blacklist as i32), "{reply:?}");
+        assert_eq!(reply.op, Some(expected as i32), "{reply:?}");
+        reply.blacklist_message.expect("a blacklist message")
     }
 
     /// Sends a message and returns its `ack`, whether success or failure.

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use parlor_wire::proto::{
-    AckCommand, CommandType, ConvCommand, ConvMemberInfo, DirectCommand, GenericCommand,
-    JsonObjectMessage, LogsCommand, OpType, PatchCommand, PatchItem, ReadCommand, ReadTuple,
-    SessionCommand,
+    AckCommand, BlacklistCommand, CommandType, ConvCommand, ConvMemberInfo, DirectCommand,
+    GenericCommand, JsonObjectMessage, LogsCommand, OpType, PatchCommand, PatchItem, ReadCommand,
+    ReadTuple, SessionCommand,
 };
 use serde_json::Value;
 
@@ -195,6 +195,77 @@ pub fn role(cid: &str, client_id: &str, role: &str) -> GenericCommand {
     )
 }
 
+/// Returns `conv/add_shutup`.
+#[must_use]
+pub fn silence(cid: &str, members: &[&str]) -> GenericCommand {
+    conv(OpType::AddShutup, with_members(cid, members))
+}
+
+/// Returns `conv/remove_shutup`.
+#[must_use]
+pub fn unsilence(cid: &str, members: &[&str]) -> GenericCommand {
+    conv(OpType::RemoveShutup, with_members(cid, members))
+}
+
+/// Returns `conv/query_shutup`.
+#[must_use]
+pub fn silenced(cid: &str, limit: Option<i32>, next: Option<&str>) -> GenericCommand {
+    conv(
+        OpType::QueryShutup,
+        ConvCommand {
+            limit,
+            next: next.map(ToOwned::to_owned),
+            ..with_members(cid, &[])
+        },
+    )
+}
+
+/// Returns `conv/check_shutup`.
+#[must_use]
+pub fn check_silenced(cid: &str, members: &[&str]) -> GenericCommand {
+    conv(OpType::CheckShutup, with_members(cid, members))
+}
+
+/// Returns a blacklist command.
+#[must_use]
+pub fn blacklist(operation: OpType, body: BlacklistCommand) -> GenericCommand {
+    GenericCommand {
+        blacklist_message: Some(body),
+        ..bare(CommandType::Blacklist, Some(operation))
+    }
+}
+
+/// Returns `blacklist/block`.
+#[must_use]
+pub fn block(cid: &str, client_ids: &[&str]) -> GenericCommand {
+    blacklist(OpType::Block, of_conversation(cid, client_ids))
+}
+
+/// Returns `blacklist/unblock`.
+#[must_use]
+pub fn unblock(cid: &str, client_ids: &[&str]) -> GenericCommand {
+    blacklist(OpType::Unblock, of_conversation(cid, client_ids))
+}
+
+/// Returns `blacklist/query`.
+#[must_use]
+pub fn blocked(cid: &str, limit: Option<i32>, next: Option<&str>) -> GenericCommand {
+    blacklist(
+        OpType::Query,
+        BlacklistCommand {
+            limit,
+            next: next.map(ToOwned::to_owned),
+            ..of_conversation(cid, &[])
+        },
+    )
+}
+
+/// Returns `blacklist/check_block`.
+#[must_use]
+pub fn check_blocked(cid: &str, client_ids: &[&str]) -> GenericCommand {
+    blacklist(OpType::CheckBlock, of_conversation(cid, client_ids))
+}
+
 /// Returns `direct` with exactly these fields.
 #[must_use]
 pub fn direct(body: DirectCommand) -> GenericCommand {
@@ -312,6 +383,14 @@ fn with_members(cid: &str, members: &[&str]) -> ConvCommand {
         cid: Some(cid.to_owned()),
         m: texts(members),
         ..ConvCommand::default()
+    }
+}
+
+fn of_conversation(cid: &str, client_ids: &[&str]) -> BlacklistCommand {
+    BlacklistCommand {
+        src_cid: Some(cid.to_owned()),
+        to_pids: texts(client_ids),
+        ..BlacklistCommand::default()
     }
 }
 

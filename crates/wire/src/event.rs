@@ -11,7 +11,7 @@ use parlor_model::{
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 
 use crate::encode::conversation::{member_info, of_kind, with_body};
-use crate::encode::{self, content, json, patch, texts};
+use crate::encode::{self, content, json, patch, restriction, texts};
 use crate::proto::{
     CommandType, ConvCommand, DirectCommand, GenericCommand, OpType, RcpCommand, UnreadCommand,
     UnreadTuple,
@@ -134,7 +134,11 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             OpType::Updated,
             attribute_change(conversation_id, by.as_ref(), *updated_at, change, dialect),
         ),
-        EventKind::RoleChanged { assigned, by } => durable(
+        EventKind::RoleChanged {
+            conversation_kind,
+            assigned,
+            by,
+        } => durable(
             OpType::MemberInfoChanged,
             ConvCommand {
                 cid: Some(assigned.conversation_id.to_string()),
@@ -144,8 +148,29 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
                     assigned.role,
                     &assigned.id,
                 )),
-                ..ConvCommand::default()
+                ..of_kind(*conversation_kind)
             },
+        ),
+        EventKind::Restricted {
+            conversation_id,
+            conversation_kind,
+            restriction,
+            change,
+            by,
+        } => durable(
+            restriction::told_oneself(*restriction, *change),
+            restriction::event_body(conversation_id, *conversation_kind, &[], by.as_ref()),
+        ),
+        EventKind::MembersRestricted {
+            conversation_id,
+            conversation_kind,
+            restriction,
+            change,
+            members,
+            by,
+        } => durable(
+            restriction::told_everybody(*restriction, *change),
+            restriction::event_body(conversation_id, *conversation_kind, members, by.as_ref()),
         ),
         EventKind::Message(message) | EventKind::Will(message) => direct(message),
         EventKind::Patched(patch) => patch::modify(patch),

@@ -5,7 +5,7 @@
 
 use prost::Message;
 
-use crate::decode::{conversation, field, message, patch, session};
+use crate::decode::{conversation, field, message, patch, restriction, session};
 use crate::proto::{CommandType, GenericCommand, OpType};
 use crate::request::{Command, Envelope, InvalidRequest, Request};
 
@@ -63,6 +63,9 @@ fn request(frame: GenericCommand) -> Result<Request, InvalidRequest> {
             let body = frame.conv_message.unwrap_or_default();
             conversation::decode(operation, body)
         }
+        Ok(CommandType::Blacklist) => {
+            restriction::blacklist(operation, frame.blacklist_message.unwrap_or_default())
+        }
         // No operation is asked of these: some SDKs put one that means nothing.
         Ok(CommandType::Direct) => {
             let priority = message::priority(frame.priority);
@@ -89,7 +92,6 @@ fn request(frame: GenericCommand) -> Result<Request, InvalidRequest> {
             | CommandType::Loggedin
             | CommandType::Loggedout
             | CommandType::Pubsub
-            | CommandType::Blacklist
             | CommandType::Goaway,
         )
         | Err(_) => Err(field::unsupported(command, operation)),

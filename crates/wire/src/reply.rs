@@ -5,10 +5,10 @@
 use bytes::Bytes;
 use parlor_model::{
     ClientId, ConversationId, ConversationKind, JsonObject, MemberRole, MemberRoleId, Message,
-    MessageId, Timestamp,
+    MessageId, Restriction, RestrictionChange, Timestamp,
 };
 
-use crate::encode::{self, conversation, message, patch, session};
+use crate::encode::{self, conversation, message, patch, restriction, session};
 use crate::error_code::ErrorCode;
 use crate::notice::SessionEnding;
 use crate::proto::{CommandType, ErrorCommand, GenericCommand, OpType};
@@ -101,6 +101,53 @@ pub enum Reply {
         role: MemberRole,
         /// Names the assignment (`infoId`).
         role_id: MemberRoleId,
+    },
+    /// To `conv/add_shutup`, `conv/remove_shutup`, `blacklist/block` and `blacklist/unblock`.
+    Restricted(Restricted),
+    /// To `conv/query_shutup` and `blacklist/query`.
+    RestrictedPage {
+        /// Of what list.
+        restriction: Restriction,
+        /// Of which conversation.
+        conversation_id: ConversationId,
+        /// The entries.
+        client_ids: Vec<ClientId>,
+        /// Where the next page begins; `None` on the last one.
+        next: Option<u32>,
+    },
+    /// To `conv/check_shutup` and `blacklist/check_block`.
+    RestrictedChecked {
+        /// Of what list.
+        restriction: Restriction,
+        /// Of which conversation.
+        conversation_id: ConversationId,
+        /// Those of the clients asked for who are on it.
+        client_ids: Vec<ClientId>,
+    },
+    /// To `blacklist/block` and `blacklist/unblock` by a client.
+    ClientBlockChanged {
+        /// Which of the two.
+        change: RestrictionChange,
+        /// The client.
+        client_id: ClientId,
+        /// The conversations.
+        conversation_ids: Vec<ConversationId>,
+    },
+    /// To `blacklist/query` of a client's list.
+    ClientBlockPage {
+        /// The client.
+        client_id: ClientId,
+        /// The entries.
+        conversation_ids: Vec<ConversationId>,
+        /// Where the next page begins; `None` on the last one.
+        next: Option<u32>,
+    },
+    /// To `blacklist/check_block` of a client's list.
+    ClientBlockChecked {
+        /// The client.
+        client_id: ClientId,
+        /// Those of the conversations asked for that are on it.
+        conversation_ids: Vec<ConversationId>,
     },
     /// To `conv/query`.
     ConversationResults {
@@ -220,6 +267,21 @@ pub struct MembersChanged {
     pub failed: Vec<Refusal>,
 }
 
+/// The outcome of silencing or blocking clients, or of its end (spec 02 §3.10).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restricted {
+    /// Which of the two.
+    pub restriction: Restriction,
+    /// Whether it began or ended.
+    pub change: RestrictionChange,
+    /// Which conversation.
+    pub conversation_id: ConversationId,
+    /// Every id now in the requested state.
+    pub allowed: Vec<ClientId>,
+    /// One entry per distinct error.
+    pub failed: Vec<Refusal>,
+}
+
 /// What a reply's frame carries besides the reply.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyEnvelope<'a> {
@@ -299,6 +361,32 @@ impl Reply {
                 conversation_id,
                 conversation::member_info(client_id, *role, role_id),
             ),
+            Self::Restricted(outcome) => restriction::changed(outcome),
+            Self::RestrictedPage {
+                restriction,
+                conversation_id,
+                client_ids,
+                next,
+            } => restriction::page(*restriction, conversation_id, client_ids, *next),
+            Self::RestrictedChecked {
+                restriction,
+                conversation_id,
+                client_ids,
+            } => restriction::checked(*restriction, conversation_id, client_ids),
+            Self::ClientBlockChanged {
+                change,
+                client_id,
+                conversation_ids,
+            } => restriction::client_block_changed(*change, client_id, conversation_ids),
+            Self::ClientBlockPage {
+                client_id,
+                conversation_ids,
+                next,
+            } => restriction::client_block_page(client_id, conversation_ids, *next),
+            Self::ClientBlockChecked {
+                client_id,
+                conversation_ids,
+            } => restriction::client_block_checked(client_id, conversation_ids),
             Self::ConversationResults { rows } => conversation::results(rows),
             Self::ConversationUpdated {
                 conversation_id,

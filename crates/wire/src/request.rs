@@ -5,7 +5,7 @@
 
 use parlor_model::{
     ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MemberRole, MessageId,
-    Priority, Tag, Timestamp,
+    Priority, Restriction, RestrictionChange, Tag, Timestamp,
 };
 
 /// The parts of a frame that do not depend on the command (spec 01 §4).
@@ -141,6 +141,42 @@ pub enum Request {
         /// rights are checked first.
         role: Option<MemberRole>,
     },
+    /// Silence or block clients in a conversation, or end it.
+    Restrict(Restrict),
+    /// Who is silenced or blocked in a conversation?
+    RestrictedQuery {
+        /// Which of the two.
+        restriction: Restriction,
+        /// Where.
+        conversation_id: ConversationId,
+        /// Which part of the list.
+        page: Page,
+    },
+    /// Are these clients silenced or blocked in a conversation?
+    RestrictedCheck {
+        /// Which of the two.
+        restriction: Restriction,
+        /// Where.
+        conversation_id: ConversationId,
+        /// Who; at least one.
+        client_ids: Vec<ClientId>,
+    },
+    /// Let nobody add me to conversations, or end it.
+    ClientBlock(ClientBlock),
+    /// Which conversations does a client block?
+    ClientBlockQuery {
+        /// Whose list; `None` for the caller's.
+        client_id: Option<ClientId>,
+        /// Which part of it.
+        page: Page,
+    },
+    /// Does a client block these conversations?
+    ClientBlockCheck {
+        /// Whose list; `None` for the caller's.
+        client_id: Option<ClientId>,
+        /// Which ones; at least one.
+        conversation_ids: Vec<ConversationId>,
+    },
     /// Stop push notifications to me.
     ConversationMute {
         /// Which one.
@@ -254,6 +290,44 @@ pub struct MemberChange {
     pub members: Vec<ClientId>,
     /// The signature.
     pub signature: Option<Signature>,
+}
+
+/// `conv/add_shutup`, `conv/remove_shutup`, and `blacklist/block` and `blacklist/unblock` by a
+/// conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restrict {
+    /// What.
+    pub restriction: Restriction,
+    /// Whether it begins or ends.
+    pub change: RestrictionChange,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Whom; valid ids only, at least one.
+    pub client_ids: Vec<ClientId>,
+    /// The signature; blocks only.
+    pub signature: Option<Signature>,
+}
+
+/// `blacklist/block` and `blacklist/unblock` by a client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientBlock {
+    /// Whether it begins or ends.
+    pub change: RestrictionChange,
+    /// For whom; `None` for the caller.
+    pub client_id: Option<ClientId>,
+    /// Which conversations; at least one.
+    pub conversation_ids: Vec<ConversationId>,
+    /// The signature.
+    pub signature: Option<Signature>,
+}
+
+/// Which part of a list is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Entries to skip.
+    pub offset: u32,
+    /// Entries wanted; `None` when not given.
+    pub limit: Option<u32>,
 }
 
 /// `conv/query`.

@@ -1,17 +1,18 @@
-//! The conversations in use: kind and members, kept in memory for sending and delivering.
+//! The conversations in use: kind, members and restrictions, kept in memory for sending and
+//! delivering.
 //!
 //! **Invariant:** what is cached was read after the last change of the conversation on this
 //! node. A reader that started before a change never leaves its stale copy behind: every
 //! change moves the conversation's epoch, and a copy is kept only when the epoch stood still
 //! while it was read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use moka::sync::Cache;
-use parlor_model::{ClientId, ConversationId, ConversationKind};
-use parlor_store::{Store, StoreError, conversation, member};
+use parlor_model::{ClientId, Clock, ConversationId, ConversationKind, Timestamp};
+use parlor_store::{Store, StoreError, conversation, member, restriction};
 
 use super::turn::stripe_of;
 
@@ -24,6 +25,9 @@ pub(crate) struct KnownConversation {
     /// In the order they came.
     pub(crate) members: Vec<ClientId>,
     index: HashSet<ClientId>,
+    silenced: HashSet<ClientId>,
+    silenced_until: HashMap<ClientId, Timestamp>,
+    blocked: HashSet<ClientId>,
 }
 
 impl KnownConversation {
@@ -31,14 +35,28 @@ impl KnownConversation {
         self.index.contains(client_id)
     }
 
-    /// Tells whether a client may speak here: members may, and in a room whoever is logged in,
-    /// in it or not.
+    /// Tells whether a client may speak here, unless it is silenced: members may, and in a room
+    /// whoever is logged in, in it or not, but nobody who is blocked.
     pub(crate) fn accepts_from(&self, client_id: &ClientId) -> bool {
         match self.kind {
             ConversationKind::Normal => self.has_member(client_id),
-            ConversationKind::ChatRoom => true,
+            ConversationKind::ChatRoom => !self.is_blocked(client_id),
             ConversationKind::Service | ConversationKind::Temporary => false,
         }
+    }
+
+    pub(crate) fn is_silenced(&self, client_id: &ClientId) -> bool {
+        self.silenced.contains(client_id)
+    }
+
+    pub(crate) fn is_silenced_for_a_while(&self, client_id: &ClientId, now: Timestamp) -> bool {
+        self.silenced_until
+            .get(client_id)
+            .is_some_and(|until| now < *until)
+    }
+
+    pub(crate) fn is_blocked(&self, client_id: &ClientId) -> bool {
+        self.blocked.contains(client_id)
     }
 }
 
@@ -46,14 +64,16 @@ impl KnownConversation {
 #[derive(Clone, Debug)]
 pub(crate) struct Conversations {
     store: Store,
+    clock: Clock,
     cache: Cache<ConversationId, Arc<KnownConversation>>,
     epochs: Arc<[AtomicU64]>,
 }
 
 impl Conversations {
-    pub(crate) fn new(store: Store, capacity: u64) -> Self {
+    pub(crate) fn new(store: Store, clock: Clock, capacity: u64) -> Self {
         Self {
             store,
+            clock,
             cache: Cache::new(capacity),
             epochs: (0..EPOCHS).map(|_| AtomicU64::new(0)).collect(),
         }
@@ -100,10 +120,15 @@ impl Conversations {
             .into_iter()
             .map(|member| member.client_id)
             .collect();
+        let restrictions =
+            restriction::lookup(&mut connection, conversation_id, self.clock.now()).await?;
         Ok(Some(KnownConversation {
             kind: row.kind,
             index: members.iter().cloned().collect(),
             members,
+            silenced: restrictions.silenced.into_iter().collect(),
+            silenced_until: restrictions.silenced_until.into_iter().collect(),
+            blocked: restrictions.blocked.into_iter().collect(),
         }))
     }
 

@@ -1,14 +1,13 @@
 //! Adding and removing members, joining and leaving.
 
-use std::collections::HashSet;
-
 use parlor_cluster::Audience;
 use parlor_model::{
-    ClientId, ConversationId, ConversationKind, ErrorClass, EventKind, MemberRole, Timestamp,
+    ClientId, ConversationId, ConversationKind, ErrorClass, EventKind, MemberRole, Restriction,
+    Timestamp,
 };
-use parlor_store::{StoreError, conversation, member, member_role};
+use parlor_store::{StoreError, client_block, conversation, member, member_role, restriction};
 
-use super::{FailureCause, Failures, MemberFailure};
+use super::{FailureCause, Failures, MemberFailure, distinct, without};
 use crate::conversation::Locked;
 use crate::role::Ranks;
 use crate::{Actor, Caller, Chat, Outbox, PresentedSignature, SignatureRefused};
@@ -39,6 +38,9 @@ pub enum ChangeMembersError {
     /// The caller is no member and the operation is about others.
     #[error("only members of conversation {0} may add or remove others")]
     NotMember(ConversationId),
+    /// The caller is blocked and the operation is about others.
+    #[error("caller is blocked in conversation {0}")]
+    Blocked(ConversationId),
     /// Some ids fail, and the caller's SDK does not understand partial failures.
     #[error("{}", .0.cause)]
     Failed(MemberFailure),
@@ -54,7 +56,7 @@ impl ChangeMembersError {
         match self {
             Self::NotFound(_) => ErrorClass::NotFound,
             Self::Unsupported(_) => ErrorClass::Invalid,
-            Self::NotMember(_) | Self::Signature(_) => ErrorClass::Forbidden,
+            Self::NotMember(_) | Self::Blocked(_) | Self::Signature(_) => ErrorClass::Forbidden,
             Self::Failed(failure) => failure.cause.class(),
             Self::Store(error) => error.class(),
         }
@@ -85,14 +87,7 @@ impl Chat {
             .open_members(caller, conversation_id, &wanted, signed)
             .await?;
         let wanted = distinct(wanted);
-        let present: HashSet<&ClientId> = locked.members.iter().collect();
-        let limit = self.config.max_members;
-        let room = limit.saturating_sub(present.len());
-        let (newcomers, left_out) = split_newcomers(&wanted, &present, room);
-        let mut failures = Failures::default();
-        for client_id in &left_out {
-            failures.add(FailureCause::Full { limit }, client_id.clone());
-        }
+        let (newcomers, failures) = self.judge_addition(caller, &mut locked, &wanted).await?;
         let failed = failures
             .settle(Actor::Client(caller).takes_partial_failure())
             .map_err(ChangeMembersError::Failed)?;
@@ -102,7 +97,7 @@ impl Chat {
         } else {
             member::insert(&mut locked.tx, conversation_id, &newcomers, now).await?
         };
-        let allowed = without(wanted, &left_out);
+        let allowed = without(wanted, &failed_ids(&failed));
         let mut told = locked.members.clone();
         told.extend(added.iter().cloned());
         let (updated_at, mut outbox) = self.close_members(locked, !added.is_empty(), now).await?;
@@ -200,6 +195,44 @@ impl Chat {
         Ok((changed, outbox))
     }
 
+    /// Finds who of those wanted is not there yet and may come, and notes who may not.
+    async fn judge_addition(
+        &self,
+        caller: &Caller,
+        locked: &mut Locked,
+        wanted: &[ClientId],
+    ) -> Result<(Vec<ClientId>, Failures), StoreError> {
+        let mut failures = Failures::default();
+        let mut newcomers = without(wanted.to_vec(), &locked.members);
+        if newcomers.is_empty() {
+            return Ok((newcomers, failures));
+        }
+        let conversation_id = &locked.conversation.id;
+        let tx = &mut locked.tx;
+        let blocked =
+            restriction::list_among(tx, conversation_id, Restriction::Blocked, &newcomers).await?;
+        let mut unwilling = client_block::list_unwilling(tx, conversation_id, &newcomers).await?;
+        // Whoever joins by itself wants to.
+        unwilling.retain(|client_id| *client_id != caller.client_id);
+        let limit = self.config.max_members;
+        let mut room = limit.saturating_sub(locked.members.len());
+        newcomers.retain(|client_id| {
+            let cause = if blocked.contains(client_id) {
+                FailureCause::Blocked
+            } else if unwilling.contains(client_id) {
+                FailureCause::Unwilling
+            } else if room == 0 {
+                FailureCause::Full { limit }
+            } else {
+                room -= 1;
+                return true;
+            };
+            failures.add(cause, client_id.clone());
+            false
+        });
+        Ok((newcomers, failures))
+    }
+
     /// Locks a conversation and checks that the caller may change these members.
     async fn open_members(
         &self,
@@ -208,7 +241,7 @@ impl Chat {
         named: &[ClientId],
         signed: impl FnOnce() -> Result<(), SignatureRefused>,
     ) -> Result<Locked, ChangeMembersError> {
-        let locked = self
+        let mut locked = self
             .lock_conversation(conversation_id)
             .await?
             .ok_or_else(|| ChangeMembersError::NotFound(conversation_id.clone()))?;
@@ -218,7 +251,19 @@ impl Chat {
         signed()?;
         let only_oneself = named.iter().all(|client_id| *client_id == caller.client_id);
         if !only_oneself && !locked.members.contains(&caller.client_id) {
-            return Err(ChangeMembersError::NotMember(conversation_id.clone()));
+            let asked = std::slice::from_ref(&caller.client_id);
+            let blocked = restriction::list_among(
+                &mut locked.tx,
+                conversation_id,
+                Restriction::Blocked,
+                asked,
+            )
+            .await?;
+            return Err(if blocked.is_empty() {
+                ChangeMembersError::NotMember(conversation_id.clone())
+            } else {
+                ChangeMembersError::Blocked(conversation_id.clone())
+            });
         }
         Ok(locked)
     }
@@ -265,35 +310,11 @@ fn judge_removal(
     (allowed, failures)
 }
 
-fn distinct(client_ids: Vec<ClientId>) -> Vec<ClientId> {
-    let mut seen = HashSet::new();
-    client_ids
-        .into_iter()
-        .filter(|client_id| seen.insert(client_id.clone()))
-        .collect()
-}
-
-fn without(client_ids: Vec<ClientId>, excluded: &[ClientId]) -> Vec<ClientId> {
-    let excluded: HashSet<&ClientId> = excluded.iter().collect();
-    client_ids
-        .into_iter()
-        .filter(|client_id| !excluded.contains(client_id))
-        .collect()
-}
-
-/// Splits who is not there yet into those who fit and those who do not.
-fn split_newcomers(
-    wanted: &[ClientId],
-    present: &HashSet<&ClientId>,
-    room: usize,
-) -> (Vec<ClientId>, Vec<ClientId>) {
-    let mut newcomers: Vec<ClientId> = wanted
+fn failed_ids(failures: &[MemberFailure]) -> Vec<ClientId> {
+    failures
         .iter()
-        .filter(|client_id| !present.contains(client_id))
-        .cloned()
-        .collect();
-    let left_out = newcomers.split_off(room.min(newcomers.len()));
-    (newcomers, left_out)
+        .flat_map(|failure| failure.client_ids.iter().cloned())
+        .collect()
 }
 
 #[cfg(test)]

@@ -20,6 +20,27 @@ pub enum FailureCause {
         /// The limit in force.
         limit: usize,
     },
+    /// They are blocked in the conversation.
+    #[error("blocked in the conversation")]
+    Blocked,
+    /// They do not want to be added to the conversation by others.
+    #[error("does not want to be added to the conversation")]
+    Unwilling,
+    /// They are no members.
+    #[error("not a member of the conversation")]
+    NotMember,
+    /// No more can be silenced.
+    #[error("at most {limit} clients can be silenced")]
+    SilencedFull {
+        /// The limit in force.
+        limit: usize,
+    },
+    /// No more can be blocked.
+    #[error("at most {limit} clients can be blocked")]
+    BlockedFull {
+        /// The limit in force.
+        limit: usize,
+    },
     /// The caller's role is not above theirs.
     #[error("the caller's role is not above theirs")]
     Outranked,
@@ -33,8 +54,12 @@ impl FailureCause {
     #[must_use]
     pub const fn class(self) -> ErrorClass {
         match self {
-            Self::Full { .. } => ErrorClass::Limited,
-            Self::Outranked => ErrorClass::Forbidden,
+            Self::Full { .. } | Self::SilencedFull { .. } | Self::BlockedFull { .. } => {
+                ErrorClass::Limited
+            }
+            Self::Blocked | Self::Unwilling | Self::NotMember | Self::Outranked => {
+                ErrorClass::Forbidden
+            }
             Self::OwnerNeeded => ErrorClass::Conflict,
         }
     }

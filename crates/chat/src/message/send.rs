@@ -52,6 +52,15 @@ pub enum SendError {
     /// nobody.
     #[error("conversation {0} does not exist or the sender is no member of it")]
     InvalidTarget(ConversationId),
+    /// The sender is blocked in the conversation.
+    #[error("sender is blocked in conversation {0}")]
+    Blocked(ConversationId),
+    /// The sender may not send, until the silence is lifted.
+    #[error("sender is silenced in conversation {0}")]
+    Silenced(ConversationId),
+    /// The sender may not send for a while.
+    #[error("sender is silenced in conversation {0} for a while")]
+    SilencedForAWhile(ConversationId),
     /// Too many bytes.
     #[error("message has {bytes} bytes with its push payload, at most {limit} are allowed")]
     TooLong {
@@ -77,6 +86,9 @@ impl SendError {
     pub const fn class(&self) -> ErrorClass {
         match self {
             Self::InvalidTarget(_) => ErrorClass::NotFound,
+            Self::Blocked(_) | Self::Silenced(_) | Self::SilencedForAWhile(_) => {
+                ErrorClass::Forbidden
+            }
             Self::TooLong { .. } => ErrorClass::Limited,
             Self::Nul(_) => ErrorClass::Invalid,
             Self::ShuttingDown => ErrorClass::Unavailable,
@@ -184,11 +196,20 @@ impl Chat {
                 );
             })?
             .ok_or_else(invalid_target)?;
-        if known.accepts_from(&caller.client_id) {
-            Ok(known)
-        } else {
-            Err(invalid_target())
+        if known.is_blocked(&caller.client_id) {
+            return Err(SendError::Blocked(request.conversation_id.clone()));
         }
+        if !known.accepts_from(&caller.client_id) {
+            return Err(invalid_target());
+        }
+        if known.is_silenced_for_a_while(&caller.client_id, self.clock.now()) {
+            let conversation_id = request.conversation_id.clone();
+            return Err(SendError::SilencedForAWhile(conversation_id));
+        }
+        if known.is_silenced(&caller.client_id) {
+            return Err(SendError::Silenced(request.conversation_id.clone()));
+        }
+        Ok(known)
     }
 
     /// Keeps a message for the death of the caller's session; nothing is told now.

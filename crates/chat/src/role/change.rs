@@ -98,12 +98,14 @@ impl Chat {
         };
         let assigned = member_role::assign(&mut locked.tx, &wanted).await?;
         let everybody = locked.everybody();
+        let conversation_kind = locked.conversation.kind;
         let mut outbox = locked.commit(&self.conversations).await?;
         if role != before {
             outbox.push(
                 everybody,
                 now,
                 EventKind::RoleChanged {
+                    conversation_kind,
                     assigned: assigned.clone(),
                     by: actor.client_id().cloned(),
                 },

@@ -1,9 +1,12 @@
 //! Joining and leaving a room.
 
 use parlor_model::{ClientId, ConversationId, ConversationKind};
-use parlor_store::conversation;
+use parlor_store::{StoreError, conversation};
 
-use crate::{Caller, ChangeMembersError, Chat, MembersChanged, SignatureRefused};
+use crate::member::Failures;
+use crate::{
+    Actor, Caller, ChangeMembersError, Chat, FailureCause, MembersChanged, SignatureRefused,
+};
 
 impl Chat {
     /// Joins a room, out of the one the login was in, once `signed` agrees. Returns `None` when the conversation is
@@ -15,12 +18,26 @@ impl Chat {
         named: &[ClientId],
         signed: impl FnOnce() -> Result<(), SignatureRefused>,
     ) -> Result<Option<MembersChanged>, ChangeMembersError> {
-        let changed = self.check_room(caller, conversation_id, named).await?;
-        if changed.is_some() {
-            signed()?;
-            self.sit_down(caller, conversation_id);
+        let Some(changed) = self.check_room(caller, conversation_id, named).await? else {
+            return Ok(None);
+        };
+        signed()?;
+        if self
+            .sit_down_unless_blocked(caller, conversation_id)
+            .await?
+        {
+            return Ok(Some(changed));
         }
-        Ok(changed)
+        let mut failures = Failures::default();
+        failures.add(FailureCause::Blocked, caller.client_id.clone());
+        let failed = failures
+            .settle(Actor::Client(caller).takes_partial_failure())
+            .map_err(ChangeMembersError::Failed)?;
+        Ok(Some(MembersChanged {
+            allowed: Vec::new(),
+            failed,
+            ..changed
+        }))
     }
 
     /// Leaves a room for good: a session that is resumed later is not put back. Returns `None`
@@ -36,6 +53,24 @@ impl Chat {
             self.rooms.leave(caller.session_key, conversation_id);
         }
         Ok(changed)
+    }
+
+    /// Puts the caller's session into a room unless the client is blocked there; returns whether
+    /// it is not.
+    pub(crate) async fn sit_down_unless_blocked(
+        &self,
+        caller: &Caller,
+        room: &ConversationId,
+    ) -> Result<bool, StoreError> {
+        // Whoever blocks holds the turn until the client is out of the room, so nobody slips in
+        // between the look and the seat.
+        let _turn = self.turns.take(room).await;
+        let known = self.conversations.lookup(room).await?;
+        if known.is_some_and(|known| known.is_blocked(&caller.client_id)) {
+            return Ok(false);
+        }
+        self.sit_down(caller, room);
+        Ok(true)
     }
 
     /// Puts the caller's session into a room; nothing happens when the session is gone.

@@ -23,15 +23,23 @@ impl Chat {
     /// than half an hour ago, if there is one (spec 02 §4).
     ///
     /// The session must be registered. An older session of the same login may still look alive,
-    /// because a lost phone is noticed late; the new one takes its place.
-    pub fn take_room_seat(&self, caller: &Caller) -> RoomSeat {
+    /// because a lost phone is noticed late; the new one takes its place. Who was blocked
+    /// meanwhile stays outside.
+    pub async fn take_room_seat(&self, caller: &Caller) -> RoomSeat {
         let login = caller.session_key;
         let room = self
             .absences
             .end(login)
             .or_else(|| self.rooms.room_of(login));
         if let Some(room) = room {
-            self.sit_down(caller, &room);
+            let sat_down = self.sit_down_unless_blocked(caller, &room).await;
+            if let Err(error) = sat_down {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    conversation.id = %room,
+                    "session could not be put back into its room, it has to join again"
+                );
+            }
         }
         RoomSeat {
             rooms: self.rooms.clone(),

@@ -25,6 +25,7 @@ fn demanding() -> Config {
         signatures: Some(SignaturePolicy {
             login: true,
             conversation: false,
+            blacklist: false,
             window: Duration::from_millis(WINDOW_MS.unsigned_abs()),
             credentials: credentials(),
         }),

@@ -64,6 +64,7 @@ async fn answer(
                 ChangeMembersError::Unsupported(_) => ErrorCode::NormalConversationRequired,
                 ChangeMembersError::Signature(_) => ErrorCode::ConversationSignatureFailed,
                 ChangeMembersError::NotMember(_) => ErrorCode::ConversationMembershipRequired,
+                ChangeMembersError::Blocked(_) => ErrorCode::BlockedByConversation,
                 ChangeMembersError::Failed(failure) => {
                     return context
                         .responder

@@ -65,10 +65,10 @@ pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: &Responde
         (Target::Patch, "mid") => {
             responder.refuse(class, refusal(ErrorCode::MessageNotFound));
         }
-        (Target::Conversation | Target::History, "cid") => {
+        (Target::Conversation | Target::History, "cid" | "srcCid" | "toCids") => {
             responder.refuse(class, refusal(ErrorCode::ConversationNotFound));
         }
-        (Target::Conversation, "m" | "targetClientId") => {
+        (Target::Conversation, "m" | "targetClientId" | "toPids" | "srcPid") => {
             responder.refuse(class, refusal(ErrorCode::InvalidLogin));
         }
         (Target::Conversation, "attr") => {

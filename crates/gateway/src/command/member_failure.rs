@@ -11,14 +11,22 @@ pub(super) fn refusals(failures: Vec<MemberFailure>) -> Vec<Refusal> {
 
 /// Returns the refusal of one cause.
 pub(super) fn refusal(failure: MemberFailure) -> Refusal {
-    let code = match failure.cause {
-        FailureCause::Full { .. } => ErrorCode::ConversationFull,
-        FailureCause::Outranked => ErrorCode::ConversationOperationUnauthorized,
-        FailureCause::OwnerNeeded => ErrorCode::ConversationNeedOwner,
-    };
     Refusal {
-        code,
+        code: code(failure.cause),
         detail: Some(failure.cause.to_string()),
         client_ids: failure.client_ids,
+    }
+}
+
+/// Returns the code of a cause.
+pub(super) const fn code(cause: FailureCause) -> ErrorCode {
+    match cause {
+        FailureCause::Full { .. } => ErrorCode::ConversationFull,
+        FailureCause::Blocked | FailureCause::Unwilling => ErrorCode::BlockedByConversation,
+        FailureCause::NotMember => ErrorCode::ConversationMembershipRequired,
+        FailureCause::SilencedFull { .. } => ErrorCode::SilencedMemberListFull,
+        FailureCause::BlockedFull { .. } => ErrorCode::BlacklistFull,
+        FailureCause::Outranked => ErrorCode::ConversationOperationUnauthorized,
+        FailureCause::OwnerNeeded => ErrorCode::ConversationNeedOwner,
     }
 }

@@ -49,6 +49,9 @@ pub(super) async fn run(context: &Context<'_>, request: MessageSend) {
 fn refuse(responder: &Responder, message_id: MessageId, error: &SendError) {
     let code = match error {
         SendError::InvalidTarget(_) => ErrorCode::InvalidMessagingTarget,
+        SendError::Blocked(_) => ErrorCode::BlockedByConversation,
+        SendError::Silenced(_) => ErrorCode::Silenced,
+        SendError::SilencedForAWhile(_) => ErrorCode::ConversationTemporaryBlacklisted,
         SendError::TooLong { .. } => ErrorCode::FrameTooLong,
         SendError::Nul(_) => ErrorCode::UnparseableRawMessage,
         SendError::ShuttingDown | SendError::Store(_) => ErrorCode::InternalError,

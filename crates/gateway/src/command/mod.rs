@@ -1,5 +1,6 @@
 //! One file per client command; this one finds the session and hands the request over.
 
+mod client_block;
 mod conversation_add;
 mod conversation_count;
 mod conversation_max_read;
@@ -17,6 +18,8 @@ mod message_patch;
 mod message_read;
 mod message_send;
 mod report_upload;
+mod restriction_change;
+mod restriction_query;
 mod session_close;
 mod session_open;
 mod session_query;
@@ -25,10 +28,10 @@ mod session_refresh;
 use std::time::Instant;
 
 use parlor_chat::{Caller, Chat, PresentedSignature};
-use parlor_model::{ClientId, ErrorClass};
+use parlor_model::{ClientId, ErrorClass, Restriction, RestrictionChange};
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
-use parlor_wire::request::{Command, Envelope, Request, Signature};
+use parlor_wire::request::{Command, Envelope, Request, Restrict, Signature};
 
 use crate::connection::{Connection, Responder};
 use crate::metrics;
@@ -115,6 +118,25 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
             client_id,
             role,
         } => conversation_role_update::run(&context, conversation_id, client_id, role).await,
+        Request::Restrict(change) => restriction_change::run(&context, change).await,
+        Request::RestrictedQuery {
+            restriction,
+            conversation_id,
+            page,
+        } => restriction_query::list(&context, restriction, conversation_id, page).await,
+        Request::RestrictedCheck {
+            restriction,
+            conversation_id,
+            client_ids,
+        } => restriction_query::check(&context, restriction, conversation_id, &client_ids).await,
+        Request::ClientBlock(change) => client_block::change(&context, change).await,
+        Request::ClientBlockQuery { client_id, page } => {
+            client_block::list(&context, client_id, page).await;
+        }
+        Request::ClientBlockCheck {
+            client_id,
+            conversation_ids,
+        } => client_block::check(&context, client_id, &conversation_ids).await,
         Request::ConversationMute { conversation_id } => {
             conversation_mute::run(&context, conversation_id, true).await;
         }
@@ -241,6 +263,27 @@ const fn name_of(request: &Request) -> &'static str {
         Request::ConversationQuery(_) => "conversation.query",
         Request::ConversationUpdate { .. } => "conversation.update",
         Request::ConversationRoleUpdate { .. } => "conversation.role_update",
+        Request::Restrict(Restrict {
+            restriction,
+            change,
+            ..
+        }) => match (restriction, change) {
+            (Restriction::Silenced, RestrictionChange::Imposed) => "member.silence",
+            (Restriction::Silenced, RestrictionChange::Lifted) => "member.unsilence",
+            (Restriction::Blocked, RestrictionChange::Imposed) => "member.block",
+            (Restriction::Blocked, RestrictionChange::Lifted) => "member.unblock",
+        },
+        Request::RestrictedQuery { restriction, .. } => match restriction {
+            Restriction::Silenced => "member.silenced",
+            Restriction::Blocked => "member.blocked",
+        },
+        Request::RestrictedCheck { restriction, .. } => match restriction {
+            Restriction::Silenced => "member.check_silenced",
+            Restriction::Blocked => "member.check_blocked",
+        },
+        Request::ClientBlock(_) => "client.block",
+        Request::ClientBlockQuery { .. } => "client.blocked",
+        Request::ClientBlockCheck { .. } => "client.check_blocked",
         Request::ConversationMute { .. } => "conversation.mute",
         Request::ConversationUnmute { .. } => "conversation.unmute",
         Request::ConversationCount { .. } => "conversation.count",

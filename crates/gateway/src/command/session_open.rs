@@ -79,7 +79,7 @@ pub(super) async fn run(
         client_id: Some(client_id.clone()),
         ..responder
     };
-    let session = add_session(connection, login.clone(), encoding);
+    let session = add_session(connection, login.clone(), encoding).await;
     // Only now, when whoever ends the login finds its session: see `Chat::open_session`.
     match chat.refresh_session(&login).await {
         Ok(grant) => {
@@ -177,7 +177,7 @@ fn encoding_of(subprotocol: Subprotocol, user_agent: Option<&str>) -> Encoding {
 
 /// Registers the session. Its events wait in the writer until it is told that the session is
 /// open, so the report that is read next misses nothing.
-fn add_session(
+async fn add_session(
     connection: &mut Connection,
     login: Login,
     encoding: Encoding,
@@ -203,7 +203,7 @@ fn add_session(
         address: connection.peer.address,
     };
     // After registering, because it puts the session back into its room.
-    let room_seat = connection.gateway.chat.take_room_seat(&caller);
+    let room_seat = connection.gateway.chat.take_room_seat(&caller).await;
     let will = connection.gateway.chat.guard_will(&caller);
     connection.logged_in = true;
     connection.sessions.push(Session {

@@ -178,6 +178,8 @@ impl Told {
             | EventKind::MembersLeft { .. }
             | EventKind::Updated { .. }
             | EventKind::RoleChanged { .. }
+            | EventKind::Restricted { .. }
+            | EventKind::MembersRestricted { .. }
             | EventKind::Will(_)
             | EventKind::Receipt { .. }
             | EventKind::Unread { .. } => false,

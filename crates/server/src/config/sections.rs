@@ -140,6 +140,7 @@ pub struct Session {
 pub struct Signature {
     pub login: bool,
     pub conversation: bool,
+    pub blacklist: bool,
     pub window_secs: u64,
 }
 
@@ -172,6 +173,9 @@ pub struct Conversation {
 pub struct Moderation {
     pub roles: bool,
     pub max_managers: usize,
+    pub blacklist: bool,
+    pub max_restricted: usize,
+    pub max_restricted_in_room: usize,
 }
 
 /// `[client_permissions]`
@@ -343,6 +347,18 @@ impl Config {
         within(
             "moderation.max_managers",
             self.moderation.max_managers,
+            1,
+            100_000,
+        )?;
+        within(
+            "moderation.max_restricted",
+            self.moderation.max_restricted,
+            1,
+            100_000,
+        )?;
+        within(
+            "moderation.max_restricted_in_room",
+            self.moderation.max_restricted_in_room,
             1,
             100_000,
         )?;

@@ -3,6 +3,7 @@
 //! One file per feature; a test whose name begins with a letter and a number proves the
 //! protocol notes' case of that name.
 
+mod blacklist;
 mod conversation_count;
 mod conversation_mute;
 mod conversation_query;
@@ -36,6 +37,7 @@ mod session_open;
 mod session_query;
 mod session_resume;
 mod signature;
+mod silence;
 mod single_sign_on;
 mod slow_reader;
 mod tls;

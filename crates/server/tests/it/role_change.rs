@@ -8,27 +8,6 @@ use crate::scene;
 
 const UNAUTHORIZED: (i32, &str) = (4320, "CONVERSATION_OPERATION_UNAUTHORIZED");
 
-/// Makes a member a manager. Every member takes the event, the owner first.
-async fn promote(cid: &str, owner: &mut Client, name: &str, others: &mut [&mut Client]) {
-    owner
-        .conv(
-            command::role(cid, name, "Manager"),
-            OpType::MemberInfoUpdated,
-        )
-        .await;
-    owner.expect_conv(OpType::MemberInfoChanged).await;
-    for other in others {
-        other.expect_conv(OpType::MemberInfoChanged).await;
-    }
-}
-
-fn pids(failures: &ConvCommand) -> Vec<(i32, Vec<String>)> {
-    let failures = failures.failed_pids.iter();
-    failures
-        .map(|failure| (failure.code, failure.pids.clone()))
-        .collect()
-}
-
 #[tokio::test]
 async fn c39_only_the_owner_gives_roles_and_only_known_ones_to_members() {
     let server = TestServer::start().await;
@@ -37,7 +16,7 @@ async fn c39_only_the_owner_gives_roles_and_only_known_ones_to_members() {
     let [mut mallory] = scene::logins(&server, ["mallory"]).await;
     let refused = bob.refused(command::role(&cid, "bob", "Manager")).await;
     assert_eq!((refused.code, &*refused.reason), UNAUTHORIZED);
-    promote(&cid, &mut alice, "bob", &mut [&mut bob, &mut carol]).await;
+    scene::promote(&cid, &mut alice, "bob", &mut [&mut bob, &mut carol]).await;
     let not_member = (4317, "CONVERSATION_MEMBERSHIP_REQUIRED");
     // A manager is no owner, not even over itself.
     let by_bob = [
@@ -138,20 +117,26 @@ async fn c20_an_owner_of_managers_cannot_leave_and_the_rest_of_a_removal_succeed
     let server = TestServer::start().await;
     let (cid, [mut alice, mut bob, mut carol]) =
         scene::chat(&server, ["alice", "bob", "carol"]).await;
-    promote(&cid, &mut alice, "bob", &mut [&mut bob, &mut carol]).await;
+    scene::promote(&cid, &mut alice, "bob", &mut [&mut bob, &mut carol]).await;
 
     let quit = alice
         .conv(command::remove(&cid, &["alice"]), OpType::Removed)
         .await;
     assert_eq!(quit.allowed_pids, [""; 0]);
     assert_eq!(quit.failed_pids[0].reason, "CONVERSATION_NEED_OWNER");
-    assert_eq!(pids(&quit), [(4324, vec!["alice".to_owned()])]);
+    assert_eq!(
+        scene::failures(&quit.failed_pids),
+        [(4324, vec!["alice".to_owned()])]
+    );
 
     let removed = alice
         .conv(command::remove(&cid, &["alice", "carol"]), OpType::Removed)
         .await;
     assert_eq!(removed.allowed_pids, ["carol"]);
-    assert_eq!(pids(&removed), [(4324, vec!["alice".to_owned()])]);
+    assert_eq!(
+        scene::failures(&removed.failed_pids),
+        [(4324, vec!["alice".to_owned()])]
+    );
     let left = bob.expect_conv(OpType::MembersLeft).await;
     assert_eq!(left.m, ["carol"]);
     assert_eq!(alice.row(&cid).await["m"], json!(["alice", "bob"]));
@@ -163,8 +148,8 @@ async fn c20_managers_remove_members_only_and_members_nobody() {
     let names = ["alice", "bob", "ben", "carol", "cleo"];
     let (cid, [mut alice, mut bob, mut ben, mut carol, mut cleo]) =
         scene::chat(&server, names).await;
-    promote(&cid, &mut alice, "bob", &mut []).await;
-    promote(&cid, &mut alice, "ben", &mut []).await;
+    scene::promote(&cid, &mut alice, "bob", &mut []).await;
+    scene::promote(&cid, &mut alice, "ben", &mut []).await;
 
     let removed = carol
         .conv(
@@ -177,13 +162,16 @@ async fn c20_managers_remove_members_only_and_members_nobody() {
         ["stranger"],
         "who is no member is gone"
     );
-    assert_eq!(pids(&removed), [(4320, vec!["cleo".to_owned()])]);
+    assert_eq!(
+        scene::failures(&removed.failed_pids),
+        [(4320, vec!["cleo".to_owned()])]
+    );
 
     let everybody = command::remove(&cid, &["alice", "ben", "carol"]);
     let removed = bob.conv(everybody, OpType::Removed).await;
     assert_eq!(removed.allowed_pids, ["carol"]);
     assert_eq!(
-        pids(&removed),
+        scene::failures(&removed.failed_pids),
         [(4320, vec!["alice".to_owned(), "ben".to_owned()])]
     );
     // Managers and members may always leave.
@@ -204,7 +192,7 @@ async fn leaving_ends_a_role() {
     let server = TestServer::start().await;
     let (cid, [mut alice, mut bob, mut carol]) =
         scene::chat(&server, ["alice", "bob", "carol"]).await;
-    promote(&cid, &mut alice, "bob", &mut [&mut bob, &mut carol]).await;
+    scene::promote(&cid, &mut alice, "bob", &mut [&mut bob, &mut carol]).await;
     bob.conv(command::remove(&cid, &["bob"]), OpType::Removed)
         .await;
     bob.conv(command::add(&cid, &["bob"]), OpType::Added).await;
@@ -213,14 +201,14 @@ async fn leaving_ends_a_role() {
         .conv(command::remove(&cid, &["bob", "alice"]), OpType::Removed)
         .await;
     assert_eq!(removed.allowed_pids, ["bob", "alice"]);
-    assert_eq!(pids(&removed), []);
+    assert_eq!(scene::failures(&removed.failed_pids), []);
 }
 
 #[tokio::test]
 async fn w51_a_session_without_partial_failures_gets_one_error_and_nothing_happens() {
     let server = TestServer::start().await;
     let (cid, [mut alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
-    promote(&cid, &mut alice, "bob", &mut [&mut bob]).await;
+    scene::promote(&cid, &mut alice, "bob", &mut [&mut bob]).await;
     let body = SessionCommand {
         config_bitmap: Some(0x9B),
         ..SessionCommand::default()
@@ -238,7 +226,10 @@ async fn w51_a_session_without_partial_failures_gets_one_error_and_nothing_happe
         .conv(command::remove(&cid, &["bob", "alice"]), OpType::Removed)
         .await;
     assert_eq!(removed.allowed_pids, ["bob"]);
-    assert_eq!(pids(&removed), [(4324, vec!["alice".to_owned()])]);
+    assert_eq!(
+        scene::failures(&removed.failed_pids),
+        [(4324, vec!["alice".to_owned()])]
+    );
 }
 
 #[tokio::test]
@@ -281,14 +272,7 @@ async fn no_more_managers_than_configured_and_none_when_switched_off() {
 async fn rooms_have_no_roles() {
     let server = TestServer::start().await;
     let [mut alice] = scene::logins(&server, ["alice"]).await;
-    let room = command::conv(
-        OpType::Start,
-        ConvCommand {
-            transient: Some(true),
-            ..ConvCommand::default()
-        },
-    );
-    let room = alice.conv(room, OpType::Started).await.cid.expect("cid");
+    let room = scene::open_room(&mut alice).await;
     let refused = alice.refused(command::role(&room, "bob", "Manager")).await;
     assert_eq!(
         (refused.code, &*refused.reason),

@@ -7,19 +7,6 @@ use serde_json::json;
 
 use crate::scene;
 
-/// Starts a room; the client that does is in it.
-async fn open_room(client: &mut Client) -> String {
-    let start = command::conv(
-        OpType::Start,
-        ConvCommand {
-            transient: Some(true),
-            ..ConvCommand::default()
-        },
-    );
-    let started = client.conv(start, OpType::Started).await;
-    started.cid.expect("cid")
-}
-
 async fn join(client: &mut Client, name: &str, room: &str) {
     let reply = client
         .conv(command::add(room, &[name]), OpType::Added)
@@ -116,7 +103,7 @@ async fn c13_transient_wins_over_the_other_flags() {
 async fn c37_an_empty_room_counts_zero() {
     let server = TestServer::start().await;
     let [mut alice] = scene::logins(&server, ["alice"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     quit(&mut alice, "alice", &room).await;
     assert_eq!(count(&mut alice, &room).await, 0);
     assert!(members(&mut alice, &room).await.is_empty());
@@ -130,7 +117,7 @@ async fn c49_a_message_reaches_who_is_in_the_room_and_nobody_else() {
     let server = TestServer::start().await;
     let [mut alice, mut alice2, mut bob, mut dave] =
         scene::logins(&server, ["alice", "alice", "bob", "dave"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     assert_eq!(count(&mut alice, &room).await, 1);
     join(&mut bob, "bob", &room).await;
     assert_eq!(count(&mut alice, &room).await, 2);
@@ -177,10 +164,10 @@ async fn c49_a_message_reaches_who_is_in_the_room_and_nobody_else() {
 async fn c50_joining_another_room_leaves_the_first() {
     let server = TestServer::start().await;
     let [mut alice, mut bob] = scene::logins(&server, ["alice", "bob"]).await;
-    let first = open_room(&mut alice).await;
+    let first = scene::open_room(&mut alice).await;
     join(&mut bob, "bob", &first).await;
     assert_eq!(count(&mut alice, &first).await, 2);
-    let second = open_room(&mut bob).await;
+    let second = scene::open_room(&mut bob).await;
     assert_eq!(count(&mut alice, &first).await, 1);
     assert_eq!(count(&mut alice, &second).await, 1);
     alice.say(&first, "where are you?").await;
@@ -203,7 +190,7 @@ async fn c50_joining_another_room_leaves_the_first() {
 async fn c50_a_resumed_session_is_back_in_its_room() {
     let server = TestServer::start().await;
     let [mut alice] = scene::logins(&server, ["alice"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     let (mut bob, token) = login(&server, "bob").await;
     join(&mut bob, "bob", &room).await;
     assert_eq!(count(&mut alice, &room).await, 2);
@@ -226,7 +213,7 @@ async fn c50_a_resumed_session_is_back_in_its_room() {
 async fn c50_a_session_that_quit_stays_out_when_it_is_resumed() {
     let server = TestServer::start().await;
     let [mut alice] = scene::logins(&server, ["alice"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     let (mut bob, token) = login(&server, "bob").await;
     join(&mut bob, "bob", &room).await;
     quit(&mut bob, "bob", &room).await;
@@ -241,7 +228,7 @@ async fn c50_a_session_that_quit_stays_out_when_it_is_resumed() {
 async fn c50_a_session_resumed_before_its_old_socket_dies_keeps_its_place() {
     let server = TestServer::start().await;
     let [mut alice] = scene::logins(&server, ["alice"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     let (mut old, token) = login(&server, "bob").await;
     join(&mut old, "bob", &room).await;
     let mut new = resume(&server, "bob", &token).await;
@@ -259,7 +246,7 @@ async fn c50_a_session_resumed_before_its_old_socket_dies_keeps_its_place() {
 async fn c50_closing_the_session_leaves_the_room() {
     let server = TestServer::start().await;
     let [mut alice, mut bob] = scene::logins(&server, ["alice", "bob"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     join(&mut bob, "bob", &room).await;
     bob.request(command::close()).await;
     assert_eq!(count(&mut alice, &room).await, 1);
@@ -269,7 +256,7 @@ async fn c50_closing_the_session_leaves_the_room() {
 async fn c51_who_is_not_in_the_room_may_speak_to_it() {
     let server = TestServer::start().await;
     let [mut alice, mut bob] = scene::logins(&server, ["alice", "bob"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     let ack = bob.say(&room, "knock knock").await;
     let message = alice.expect_message().await;
     assert_eq!(scene::id_of(&message), scene::uid(&ack));
@@ -284,7 +271,7 @@ async fn c51_who_is_not_in_the_room_may_speak_to_it() {
 async fn transient_messages_to_a_room_are_delivered_and_not_stored() {
     let server = TestServer::start().await;
     let [mut alice, mut bob] = scene::logins(&server, ["alice", "bob"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     join(&mut bob, "bob", &room).await;
     let frame = command::direct(DirectCommand {
         cid: Some(room.clone()),
@@ -310,7 +297,7 @@ async fn transient_messages_to_a_room_are_delivered_and_not_stored() {
 async fn every_priority_reaches_a_session_that_keeps_up() {
     let server = TestServer::start().await;
     let [mut alice, mut bob] = scene::logins(&server, ["alice", "bob"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     join(&mut bob, "bob", &room).await;
     for priority in [1, 2, 3] {
         let frame = GenericCommand {
@@ -327,7 +314,7 @@ async fn every_priority_reaches_a_session_that_keeps_up() {
 async fn clients_on_one_socket_each_get_their_copy() {
     let server = TestServer::start().await;
     let [mut alice] = scene::logins(&server, ["alice"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     let mut shared = Client::login(&server, "bob").await;
     shared.open("carol").await;
     for name in ["bob", "carol"] {
@@ -346,7 +333,7 @@ async fn clients_on_one_socket_each_get_their_copy() {
 async fn only_oneself_joins_or_leaves_a_room() {
     let server = TestServer::start().await;
     let [mut alice, _bob] = scene::logins(&server, ["alice", "bob"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     for frame in [
         command::add(&room, &["bob"]),
         command::add(&room, &["alice", "bob"]),
@@ -365,7 +352,7 @@ async fn only_oneself_joins_or_leaves_a_room() {
 async fn who_is_in_the_room_may_update_it_and_is_told() {
     let server = TestServer::start().await;
     let [mut alice, mut bob, mut carol] = scene::logins(&server, ["alice", "bob", "carol"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     join(&mut bob, "bob", &room).await;
     let refusal = carol
         .refused(command::update(&room, &json!({ "name": "mine" })))
@@ -391,7 +378,7 @@ async fn who_is_in_the_room_may_update_it_and_is_told() {
 async fn muting_a_room_is_accepted_without_effect() {
     let server = TestServer::start().await;
     let [mut alice, mut bob] = scene::logins(&server, ["alice", "bob"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     join(&mut bob, "bob", &room).await;
     let before = bob.row(&room).await;
     for operation in [OpType::Mute, OpType::Unmute] {
@@ -409,7 +396,7 @@ async fn muting_a_room_is_accepted_without_effect() {
 async fn c72_a_room_is_never_unread_and_read_is_ignored() {
     let server = TestServer::start().await;
     let [mut alice, mut bob] = scene::logins(&server, ["alice", "bob"]).await;
-    let room = open_room(&mut alice).await;
+    let room = scene::open_room(&mut alice).await;
     join(&mut bob, "bob", &room).await;
     alice.say(&room, "hello").await;
     bob.expect_message().await;

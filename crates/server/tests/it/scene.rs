@@ -1,7 +1,9 @@
 //! Where most tests begin: some clients, logged in, in a conversation.
 
 use parlor_testkit::{Client, MASTER_KEY, TestServer, command};
-use parlor_wire::proto::{AckCommand, ConvCommand, DirectCommand, OpType, SessionCommand};
+use parlor_wire::proto::{
+    AckCommand, ConvCommand, DirectCommand, ErrorCommand, OpType, SessionCommand,
+};
 use parlor_wire::subprotocol::Subprotocol;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -32,6 +34,19 @@ pub(crate) async fn chat<const N: usize>(
 /// Starts a new conversation and returns its id; its events are still to come.
 pub(crate) async fn start(client: &mut Client, members: &[&str]) -> String {
     let started = client.conv(command::start(members), OpType::Started).await;
+    started.cid.expect("cid")
+}
+
+/// Starts a room; the client that does is in it.
+pub(crate) async fn open_room(client: &mut Client) -> String {
+    let start = command::conv(
+        OpType::Start,
+        ConvCommand {
+            transient: Some(true),
+            ..ConvCommand::default()
+        },
+    );
+    let started = client.conv(start, OpType::Started).await;
     started.cid.expect("cid")
 }
 
@@ -96,4 +111,27 @@ pub(crate) async fn done(server: &TestServer, method: Method, path: &str, body: 
     let (status, answer) = ask(server, method, path, body).await;
     assert!(status.is_success(), "{status} {answer}");
     answer
+}
+
+/// Makes a member a manager. The owner takes the event, and so do the others.
+pub(crate) async fn promote(cid: &str, owner: &mut Client, name: &str, others: &mut [&mut Client]) {
+    let promotion = command::role(cid, name, "Manager");
+    owner.conv(promotion, OpType::MemberInfoUpdated).await;
+    owner.expect_conv(OpType::MemberInfoChanged).await;
+    for other in others {
+        other.expect_conv(OpType::MemberInfoChanged).await;
+    }
+}
+
+/// Returns codes and ids of what failed in an operation on several members.
+pub(crate) fn failures(failed: &[ErrorCommand]) -> Vec<(i32, Vec<String>)> {
+    failed
+        .iter()
+        .map(|failure| (failure.code, failure.pids.clone()))
+        .collect()
+}
+
+/// Returns ids as frames carry them.
+pub(crate) fn texts(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|&id| id.to_owned()).collect()
 }

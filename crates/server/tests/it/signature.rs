@@ -3,7 +3,7 @@
 use parlor_model::Clock;
 use parlor_sign::{Action, AppCredentials, Signed};
 use parlor_testkit::{APP_ID, APP_KEY, Client, MASTER_KEY, TestServer, command};
-use parlor_wire::proto::{ConvCommand, GenericCommand, OpType, SessionCommand};
+use parlor_wire::proto::{BlacklistCommand, ConvCommand, GenericCommand, OpType, SessionCommand};
 use parlor_wire::subprotocol::Subprotocol;
 
 const NONCE: &str = "a nonce";
@@ -14,6 +14,7 @@ async fn demanding() -> TestServer {
         .configure(|config| {
             config.signature.login = true;
             config.signature.conversation = true;
+            config.signature.blacklist = true;
         })
         .start()
         .await
@@ -152,7 +153,9 @@ async fn w42_a_start_may_be_signed_with_or_without_its_creator() {
         tom.expect_conv(OpType::Joined).await;
         tom.expect_conv(OpType::MembersJoined).await;
     }
-    for open in [start(&["a"]), command::start(&["Tom", "a", "b"])] {
+    // Members are signed in order: this text is the same list out of order.
+    let unsorted = start(&["Tom:b:a"]);
+    for open in [start(&["a"]), unsorted, command::start(&["Tom", "a", "b"])] {
         let error = tom.refused(open).await;
         assert_eq!(
             (error.code, &*error.reason),
@@ -195,4 +198,94 @@ async fn w43_adding_is_signed_as_invite_and_removing_as_kick_or_invite() {
     assert_eq!(tom.refused(unsigned).await.code, 4302);
     tom.conv(command::remove(&cid, &["Tom"]), OpType::Removed)
         .await;
+}
+
+/// A blacklist command with a signature of an action by the name.
+fn blacklist_signed(
+    operation: OpType,
+    body: BlacklistCommand,
+    conversation_id: &str,
+    name: &str,
+) -> GenericCommand {
+    let timestamp = now_ms();
+    let action = Action::Blacklist {
+        conversation_id: conversation_id.to_owned(),
+        members: body.to_pids.clone(),
+        name: name.to_owned(),
+    };
+    command::blacklist(
+        operation,
+        BlacklistCommand {
+            s: Some(sign_with(MASTER_KEY, "Tom", &action, timestamp)),
+            t: Some(timestamp),
+            n: Some(NONCE.to_owned()),
+            ..body
+        },
+    )
+}
+
+#[tokio::test]
+async fn w44_blocking_is_signed_by_the_name_of_what_is_done() {
+    let server = demanding().await;
+    let mut tom = logged_in(&server, "Tom").await;
+    let start = Action::Start {
+        members: texts(&["Tom"]),
+    };
+    let started = conv_signed(OpType::Start, "Tom", None, &["Tom"], &start);
+    let cid = tom.conv(started, OpType::Started).await.cid.expect("cid");
+    let clients = || BlacklistCommand {
+        src_cid: Some(cid.clone()),
+        to_pids: texts(&["b", "a"]),
+        ..BlacklistCommand::default()
+    };
+    let conversations = || BlacklistCommand {
+        src_pid: Some("Tom".to_owned()),
+        to_cids: vec![cid.clone()],
+        ..BlacklistCommand::default()
+    };
+    let signed = |operation, body, name| blacklist_signed(operation, body, &cid, name);
+    for refused in [
+        command::block(&cid, &["a"]),
+        command::unblock(&cid, &["a"]),
+        command::blacklist(OpType::Block, conversations()),
+        signed(OpType::Block, clients(), "conversation-unblock-clients"),
+        signed(OpType::Block, clients(), "unblock"),
+        signed(OpType::Unblock, clients(), "block"),
+        signed(OpType::Block, clients(), "kick"),
+        signed(OpType::Block, conversations(), "conversation-block-clients"),
+        signed(
+            OpType::Unblock,
+            conversations(),
+            "client-block-conversations",
+        ),
+    ] {
+        let refused = tom.refused(refused).await;
+        assert_eq!(
+            (refused.code, &*refused.reason),
+            (4546, "BLACKLIST_SIGNATURE_FAILED")
+        );
+    }
+    for (block, unblock) in [
+        ("conversation-block-clients", "conversation-unblock-clients"),
+        ("block", "unblock"),
+    ] {
+        let frame = signed(OpType::Block, clients(), block);
+        let reply = tom.blacklist(frame, OpType::Blocked).await;
+        assert_eq!(reply.allowed_pids, ["b", "a"]);
+        let frame = signed(OpType::Unblock, clients(), unblock);
+        tom.blacklist(frame, OpType::Unblocked).await;
+    }
+    let frame = signed(OpType::Block, conversations(), "client-block-conversations");
+    tom.blacklist(frame, OpType::Blocked).await;
+    let frame = signed(
+        OpType::Unblock,
+        conversations(),
+        "client-unblock-conversations",
+    );
+    tom.blacklist(frame, OpType::Unblocked).await;
+    // Looking needs no signature, and neither does silencing.
+    tom.blacklist(command::blocked(&cid, None, None), OpType::QueryResult)
+        .await;
+    let refused = tom.refused(command::silence(&cid, &["Tom"])).await;
+    assert_eq!(refused.code, 4320);
 }

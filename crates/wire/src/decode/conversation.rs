@@ -1,8 +1,8 @@
 //! Conversation commands.
 
-use parlor_model::MemberRole;
+use parlor_model::{MemberRole, RestrictionChange};
 
-use super::field;
+use super::{field, restriction};
 use crate::proto::{CommandType, ConvCommand, OpType};
 use crate::request::{
     ConversationQuery, ConversationStart, InvalidRequest, MemberChange, Request, Target,
@@ -25,6 +25,10 @@ pub(crate) fn decode(operation: Option<i32>, body: ConvCommand) -> Result<Reques
             attributes: field::json_object("attr", body.attr.as_ref(), TARGET)?,
         }),
         Some(Ok(OpType::MemberInfoUpdate)) => role_update(body),
+        Some(Ok(OpType::AddShutup)) => restriction::silence(RestrictionChange::Imposed, &body),
+        Some(Ok(OpType::RemoveShutup)) => restriction::silence(RestrictionChange::Lifted, &body),
+        Some(Ok(OpType::QueryShutup)) => restriction::silenced(&body),
+        Some(Ok(OpType::CheckShutup)) => restriction::check_silenced(&body),
         Some(Ok(OpType::Mute)) => Ok(Request::ConversationMute {
             conversation_id: conversation_id()?,
         }),
@@ -61,12 +65,9 @@ fn start(body: ConvCommand) -> Result<ConversationStart, InvalidRequest> {
 
 fn member_change(body: ConvCommand) -> Result<MemberChange, InvalidRequest> {
     let conversation_id = field::conversation_id(body.cid.as_deref(), TARGET)?;
-    if body.m.is_empty() {
-        return Err(field::missing("m", TARGET));
-    }
     Ok(MemberChange {
         conversation_id,
-        members: field::client_ids("m", &body.m, TARGET)?,
+        members: field::some_client_ids("m", &body.m, TARGET)?,
         signature: field::signature(body.s, body.t, body.n),
     })
 }

@@ -63,10 +63,19 @@ pub(crate) fn conversation_id(
     value: Option<&str>,
     target: Target,
 ) -> Result<ConversationId, InvalidRequest> {
+    named_conversation_id("cid", value, target)
+}
+
+/// Returns the conversation a command cannot do without, from a field of another name.
+pub(crate) fn named_conversation_id(
+    field: &'static str,
+    value: Option<&str>,
+    target: Target,
+) -> Result<ConversationId, InvalidRequest> {
     match value {
-        None | Some("") => Err(missing("cid", target)),
+        None | Some("") => Err(missing(field, target)),
         Some(id) => ConversationId::parse(id)
-            .map_err(|problem| malformed("cid", problem.to_string(), target)),
+            .map_err(|problem| malformed(field, problem.to_string(), target)),
     }
 }
 
@@ -105,6 +114,18 @@ pub(crate) fn client_ids(
         .iter()
         .map(|id| client_id(field, id, target))
         .collect()
+}
+
+/// Returns the clients a command works on, of which there must be one at least.
+pub(crate) fn some_client_ids(
+    field: &'static str,
+    values: &[String],
+    target: Target,
+) -> Result<Vec<ClientId>, InvalidRequest> {
+    if values.is_empty() {
+        return Err(missing(field, target));
+    }
+    client_ids(field, values, target)
 }
 
 /// Returns those of the texts that are client ids.

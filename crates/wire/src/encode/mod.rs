@@ -4,6 +4,7 @@ pub(crate) mod content;
 pub(crate) mod conversation;
 pub(crate) mod message;
 pub(crate) mod patch;
+pub(crate) mod restriction;
 pub(crate) mod session;
 
 use bytes::Bytes;

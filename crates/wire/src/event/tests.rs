@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use parlor_model::{
     AssignedRole, Content, JsonObject, MemberRole, MemberRoleId, Mention, MessageId, Patch,
+    Restriction, RestrictionChange,
 };
 use proptest::prelude::*;
 use prost::Message as _;
@@ -149,6 +150,7 @@ fn an_event_of_the_apps_server_names_no_client() {
 #[test]
 fn c40_a_role_that_changed_is_durable_and_says_whose_and_by_whom() {
     let frame = frame_of(EventKind::RoleChanged {
+        conversation_kind: ConversationKind::Normal,
         assigned: AssignedRole {
             id: MemberRoleId::trusted("row"),
             conversation_id: conversation_id(),
@@ -167,6 +169,67 @@ fn c40_a_role_that_changed_is_durable_and_says_whose_and_by_whom() {
     assert_eq!(info.pid.as_deref(), Some("bob"));
     assert_eq!(info.role.as_deref(), Some("Manager"));
     assert_eq!(info.info_id.as_deref(), Some("row"));
+}
+
+#[test]
+fn c41_c42_restrictions_are_told_as_conv_to_oneself_and_to_everybody() {
+    let imposed = RestrictionChange::Imposed;
+    let lifted = RestrictionChange::Lifted;
+    for (restriction, change, oneself, everybody) in [
+        (
+            Restriction::Silenced,
+            imposed,
+            OpType::Shutuped,
+            OpType::MembersShutuped,
+        ),
+        (
+            Restriction::Silenced,
+            lifted,
+            OpType::Unshutuped,
+            OpType::MembersUnshutuped,
+        ),
+        (
+            Restriction::Blocked,
+            imposed,
+            OpType::Blocked,
+            OpType::MembersBlocked,
+        ),
+        (
+            Restriction::Blocked,
+            lifted,
+            OpType::Unblocked,
+            OpType::MembersUnblocked,
+        ),
+    ] {
+        let to_oneself = frame_of(EventKind::Restricted {
+            conversation_id: conversation_id(),
+            conversation_kind: ConversationKind::ChatRoom,
+            restriction,
+            change,
+            by: Some(id("alice")),
+        });
+        let to_everybody = frame_of(EventKind::MembersRestricted {
+            conversation_id: conversation_id(),
+            conversation_kind: ConversationKind::ChatRoom,
+            restriction,
+            change,
+            members: vec![id("bob")],
+            by: Some(id("alice")),
+        });
+        for (frame, operation, members) in [
+            (to_oneself, oneself, &[][..]),
+            (to_everybody, everybody, &["bob"]),
+        ] {
+            assert_eq!(frame.cmd, Some(CommandType::Conv as i32));
+            assert_eq!(frame.op, Some(operation as i32));
+            assert_eq!(frame.notification_type, Some(1));
+            let body = frame.conv_message.expect("a conv message");
+            assert_eq!(body.cid.as_deref(), Some(conversation_id().as_str()));
+            assert_eq!(body.init_by.as_deref(), Some("alice"));
+            assert_eq!(body.m, members);
+            assert_eq!(body.transient, Some(true));
+        }
+    }
 }
 
 #[test]

@@ -188,6 +188,101 @@ fn c40_a_role_is_answered_with_whose_it_is() {
 }
 
 #[test]
+fn c42_blocks_are_answered_as_blacklist_and_silences_as_conv() {
+    let outcome = |restriction, change| {
+        frame_of(&Reply::Restricted(Restricted {
+            restriction,
+            change,
+            conversation_id: conversation_id(),
+            allowed: vec![alice()],
+            failed: vec![refusal(ErrorCode::ConversationOperationUnauthorized)],
+        }))
+    };
+    let failed = |failed: &[ErrorCommand]| (failed[0].code, failed[0].pids.clone());
+    let expected = (4320, vec!["alice".to_owned()]);
+    for (change, operation) in [
+        (RestrictionChange::Imposed, OpType::ShutupAdded),
+        (RestrictionChange::Lifted, OpType::ShutupRemoved),
+    ] {
+        let frame = outcome(Restriction::Silenced, change);
+        assert_eq!(frame.op, Some(operation as i32));
+        let body = frame.conv_message.expect("a conv message");
+        assert_eq!(body.cid.as_deref(), Some(conversation_id().as_str()));
+        assert_eq!(body.allowed_pids, ["alice"]);
+        assert_eq!(failed(&body.failed_pids), expected);
+    }
+    for (change, operation) in [
+        (RestrictionChange::Imposed, OpType::Blocked),
+        (RestrictionChange::Lifted, OpType::Unblocked),
+    ] {
+        let frame = outcome(Restriction::Blocked, change);
+        assert_eq!(frame.cmd, Some(CommandType::Blacklist as i32));
+        assert_eq!(frame.op, Some(operation as i32));
+        let body = frame.blacklist_message.expect("a blacklist message");
+        assert_eq!(body.src_cid.as_deref(), Some(conversation_id().as_str()));
+        assert_eq!(body.allowed_pids, ["alice"]);
+        assert_eq!(failed(&body.failed_pids), expected);
+    }
+}
+
+#[test]
+fn c43_a_last_page_has_no_cursor_at_all() {
+    let page = |restriction, next| {
+        frame_of(&Reply::RestrictedPage {
+            restriction,
+            conversation_id: conversation_id(),
+            client_ids: vec![alice()],
+            next,
+        })
+    };
+    for (next, cursor) in [(Some(20), Some("20")), (None, None)] {
+        let silenced = page(Restriction::Silenced, next);
+        assert_eq!(silenced.op, Some(OpType::ShutupResult as i32));
+        let body = silenced.conv_message.expect("a conv message");
+        assert_eq!(body.m, ["alice"]);
+        assert_eq!(body.next.as_deref(), cursor);
+        let blocked = page(Restriction::Blocked, next);
+        assert_eq!(blocked.op, Some(OpType::QueryResult as i32));
+        let body = blocked.blacklist_message.expect("a blacklist message");
+        assert_eq!(body.src_cid.as_deref(), Some(conversation_id().as_str()));
+        assert_eq!(body.blocked_pids, ["alice"]);
+        assert_eq!(body.next.as_deref(), cursor);
+    }
+}
+
+#[test]
+fn a_clients_own_list_is_answered_under_its_name() {
+    let conversation_ids = vec![conversation_id()];
+    let cids = [conversation_id().to_string()];
+    let body = |reply: &Reply| {
+        let body = frame_of(reply)
+            .blacklist_message
+            .expect("a blacklist message");
+        assert_eq!(body.src_pid.as_deref(), Some("alice"));
+        assert_eq!(body.src_cid, None);
+        body
+    };
+    let changed = Reply::ClientBlockChanged {
+        change: RestrictionChange::Imposed,
+        client_id: alice(),
+        conversation_ids: conversation_ids.clone(),
+    };
+    assert_eq!(body(&changed).to_cids, cids);
+    let page = Reply::ClientBlockPage {
+        client_id: alice(),
+        conversation_ids: conversation_ids.clone(),
+        next: Some(10),
+    };
+    assert_eq!(body(&page).blocked_cids, cids);
+    assert_eq!(body(&page).next.as_deref(), Some("10"));
+    let checked = Reply::ClientBlockChecked {
+        client_id: alice(),
+        conversation_ids,
+    };
+    assert_eq!(body(&checked).blocked_cids, cids);
+}
+
+#[test]
 fn c37_a_count_of_zero_is_present() {
     let frame = frame_of(&Reply::ConversationCount {
         conversation_id: conversation_id(),

@@ -1,18 +1,18 @@
 use bytes::Bytes;
 use parlor_model::{
     ClientId, Content, ConversationId, DeviceId, Features, MemberRole, MessageId, Priority,
-    Timestamp,
+    Restriction, RestrictionChange, Timestamp,
 };
 use serde_json::json;
 
 use super::super::*;
 use crate::proto::{
-    AckCommand, ConvCommand, ConvMemberInfo, DirectCommand, JsonObjectMessage, LogsCommand,
-    PatchCommand, PatchItem, ReadCommand, ReadTuple, ReportCommand, SessionCommand,
+    AckCommand, BlacklistCommand, ConvCommand, ConvMemberInfo, DirectCommand, JsonObjectMessage,
+    LogsCommand, PatchCommand, PatchItem, ReadCommand, ReadTuple, ReportCommand, SessionCommand,
 };
 use crate::request::{
-    ConversationQuery, HistoryDirection, MessageAck, MessageHistory, MessagePatch, MessageSend,
-    PatchChange, SessionOpen, Target,
+    ClientBlock, ConversationQuery, HistoryDirection, MessageAck, MessageHistory, MessagePatch,
+    MessageSend, Page, PatchChange, SessionOpen, Target,
 };
 
 const CID: &str = "5a1b2c3d4e5f60718293a4b5";
@@ -29,6 +29,13 @@ fn conv(operation: OpType, body: ConvCommand) -> Result<Request, InvalidRequest>
     decoded(&GenericCommand {
         conv_message: Some(body),
         ..of(CommandType::Conv, Some(operation))
+    })
+}
+
+fn blacklist(operation: OpType, body: BlacklistCommand) -> Result<Request, InvalidRequest> {
+    decoded(&GenericCommand {
+        blacklist_message: Some(body),
+        ..of(CommandType::Blacklist, Some(operation))
     })
 }
 
@@ -415,6 +422,95 @@ fn c39_an_unknown_role_keeps_its_member_however_it_is_named() {
         let result = conv(OpType::MemberInfoUpdate, body);
         assert_eq!(missing(result), (field, Target::Conversation));
     }
+}
+
+#[test]
+fn c43_a_cursor_is_a_decimal_offset_and_no_limit_is_the_default() {
+    let page = |offset, limit| Page { offset, limit };
+    for (next, limit, page) in [
+        (None, None, page(0, None)),
+        (Some(""), Some(0), page(0, None)),
+        (Some("20"), Some(-1), page(20, None)),
+        (Some("0"), Some(50), page(0, Some(50))),
+    ] {
+        let next = next.map(str::to_owned);
+        let silenced = conv(
+            OpType::QueryShutup,
+            ConvCommand {
+                cid: cid(),
+                next: next.clone(),
+                limit,
+                ..ConvCommand::default()
+            },
+        );
+        let blocked = blacklist(
+            OpType::Query,
+            BlacklistCommand {
+                src_cid: cid(),
+                next,
+                limit,
+                ..BlacklistCommand::default()
+            },
+        );
+        for (decoded, restriction) in [
+            (silenced, Restriction::Silenced),
+            (blocked, Restriction::Blocked),
+        ] {
+            assert_eq!(
+                decoded,
+                Ok(Request::RestrictedQuery {
+                    restriction,
+                    conversation_id: ConversationId::trusted(CID),
+                    page,
+                })
+            );
+        }
+    }
+    for next in ["abc", "-1", "1.5", "99999999999", "\0"] {
+        let body = ConvCommand {
+            cid: cid(),
+            next: Some(next.to_owned()),
+            ..ConvCommand::default()
+        };
+        let result = conv(OpType::QueryShutup, body);
+        assert_eq!(malformed(result), ("next", Target::Conversation), "{next}");
+    }
+}
+
+#[test]
+fn a_blacklist_command_is_about_a_conversation_or_about_a_client() {
+    let own = |src_pid: Option<&str>, to_cids: &[&str]| BlacklistCommand {
+        src_pid: src_pid.map(str::to_owned),
+        to_cids: to_cids.iter().map(|&id| id.to_owned()).collect(),
+        ..BlacklistCommand::default()
+    };
+    assert_eq!(
+        blacklist(OpType::Block, own(None, &[CID])),
+        Ok(Request::ClientBlock(ClientBlock {
+            change: RestrictionChange::Imposed,
+            client_id: None,
+            conversation_ids: vec![ConversationId::trusted(CID)],
+            signature: None,
+        }))
+    );
+    let of_both = BlacklistCommand {
+        src_cid: cid(),
+        ..own(Some("alice"), &[CID])
+    };
+    for (body, field) in [
+        (BlacklistCommand::default(), "srcCid"),
+        (own(Some("alice"), &[]), "toCids"),
+        (own(Some("alice"), &[""]), "toCids"),
+        (of_both, "toPids"),
+    ] {
+        let result = blacklist(OpType::Block, body);
+        assert_eq!(missing(result), (field, Target::Conversation));
+    }
+    let result = blacklist(OpType::Start, own(None, &[CID]));
+    assert!(
+        matches!(result, Err(InvalidRequest::Unsupported { .. })),
+        "{result:?}"
+    );
 }
 
 #[test]

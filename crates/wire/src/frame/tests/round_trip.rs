@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use parlor_model::{
     ClientId, Content, ConversationId, DeviceId, Features, JsonObject, MemberRole, MessageId,
-    Priority, Tag, Timestamp,
+    Priority, Restriction, RestrictionChange, Tag, Timestamp,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -14,9 +14,9 @@ use super::wire_form::wire_form;
 use crate::frame::decode;
 use crate::json;
 use crate::request::{
-    Command, ConversationQuery, ConversationStart, Envelope, HistoryBound, HistoryDirection,
-    MemberChange, MessageAck, MessageHistory, MessagePatch, MessageSend, PatchChange, ReadPosition,
-    Request, SessionOpen, Signature,
+    ClientBlock, Command, ConversationQuery, ConversationStart, Envelope, HistoryBound,
+    HistoryDirection, MemberChange, MessageAck, MessageHistory, MessagePatch, MessageSend, Page,
+    PatchChange, ReadPosition, Request, Restrict, SessionOpen, Signature,
 };
 
 fn text() -> impl Strategy<Value = String> {
@@ -174,6 +174,82 @@ fn role() -> impl Strategy<Value = MemberRole> {
         Just(MemberRole::Manager),
         Just(MemberRole::Owner)
     ]
+}
+
+fn restriction() -> impl Strategy<Value = Restriction> {
+    prop_oneof![Just(Restriction::Silenced), Just(Restriction::Blocked)]
+}
+
+fn change() -> impl Strategy<Value = RestrictionChange> {
+    prop_oneof![
+        Just(RestrictionChange::Imposed),
+        Just(RestrictionChange::Lifted)
+    ]
+}
+
+prop_compose! {
+    fn page()(offset: u32, limit in option::of(1..=i32::MAX.cast_unsigned())) -> Page {
+        Page { offset, limit }
+    }
+}
+
+prop_compose! {
+    fn restrict()(
+        restriction in restriction(),
+        change in change(),
+        conversation_id in conversation_id(),
+        client_ids in vec(client_id(), 1..4),
+        signature in option::of(signature()),
+    ) -> Request {
+        Request::Restrict(Restrict {
+            restriction,
+            change,
+            conversation_id,
+            client_ids,
+            // Silencing is never signed.
+            signature: signature.filter(|_| restriction == Restriction::Blocked),
+        })
+    }
+}
+
+fn restrictions() -> impl Strategy<Value = Request> {
+    let lists = (restriction(), conversation_id(), page()).prop_map(
+        |(restriction, conversation_id, page)| Request::RestrictedQuery {
+            restriction,
+            conversation_id,
+            page,
+        },
+    );
+    let checks = (restriction(), conversation_id(), vec(client_id(), 1..4)).prop_map(
+        |(restriction, conversation_id, client_ids)| Request::RestrictedCheck {
+            restriction,
+            conversation_id,
+            client_ids,
+        },
+    );
+    let blocks = (
+        change(),
+        option::of(client_id()),
+        vec(conversation_id(), 1..4),
+        option::of(signature()),
+    )
+        .prop_map(|(change, client_id, conversation_ids, signature)| {
+            Request::ClientBlock(ClientBlock {
+                change,
+                client_id,
+                conversation_ids,
+                signature,
+            })
+        });
+    let block_lists = (option::of(client_id()), page())
+        .prop_map(|(client_id, page)| Request::ClientBlockQuery { client_id, page });
+    let block_checks = (option::of(client_id()), vec(conversation_id(), 1..4)).prop_map(
+        |(client_id, conversation_ids)| Request::ClientBlockCheck {
+            client_id,
+            conversation_ids,
+        },
+    );
+    prop_oneof![restrict(), lists, checks, blocks, block_lists, block_checks]
 }
 
 fn conversation() -> impl Strategy<Value = Request> {
@@ -337,6 +413,7 @@ fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
         session(),
         conversation(),
+        restrictions(),
         message_send(),
         message_patch(),
         message_ack(),

@@ -1,18 +1,20 @@
 //! A client's encoder for requests, so that decoding can be checked against it.
 
 use bytes::Bytes;
-use parlor_model::{ConversationId, JsonObject, Priority, Timestamp};
+use parlor_model::{
+    ConversationId, JsonObject, Priority, Restriction, RestrictionChange, Timestamp,
+};
 
 use crate::encode::{content, frame, json, texts};
 use crate::proto::{
-    AckCommand, CommandType, ConvCommand, ConvMemberInfo, DirectCommand, GenericCommand,
-    LogsCommand, OpType, PatchCommand, PatchItem, ReadCommand, ReadTuple, ReportCommand,
-    SessionCommand,
+    AckCommand, BlacklistCommand, CommandType, ConvCommand, ConvMemberInfo, DirectCommand,
+    GenericCommand, LogsCommand, OpType, PatchCommand, PatchItem, ReadCommand, ReadTuple,
+    ReportCommand, SessionCommand,
 };
 use crate::request::{
     ConversationQuery, ConversationStart, Envelope, HistoryDirection, MemberChange, MessageAck,
-    MessageHistory, MessagePatch, MessageSend, PatchChange, ReadPosition, Request, SessionOpen,
-    Signature,
+    MessageHistory, MessagePatch, MessageSend, Page, PatchChange, ReadPosition, Request, Restrict,
+    SessionOpen, Signature,
 };
 
 pub(super) fn wire_form(envelope: &Envelope, request: &Request) -> GenericCommand {
@@ -79,6 +81,81 @@ fn body(request: &Request) -> GenericCommand {
                     info_id: None,
                 }),
                 ..of_conversation(conversation_id)
+            },
+        ),
+        Request::Restrict(restrict) => restriction_change(restrict),
+        Request::RestrictedQuery {
+            restriction,
+            conversation_id,
+            page,
+        } => match restriction {
+            Restriction::Silenced => conv(
+                OpType::QueryShutup,
+                ConvCommand {
+                    limit: page.limit.map(u32::cast_signed),
+                    next: Some(page.offset.to_string()),
+                    ..of_conversation(conversation_id)
+                },
+            ),
+            Restriction::Blocked => blacklist(
+                OpType::Query,
+                BlacklistCommand {
+                    src_cid: Some(conversation_id.to_string()),
+                    ..paged(*page)
+                },
+            ),
+        },
+        Request::RestrictedCheck {
+            restriction,
+            conversation_id,
+            client_ids,
+        } => match restriction {
+            Restriction::Silenced => conv(
+                OpType::CheckShutup,
+                ConvCommand {
+                    m: texts(client_ids),
+                    ..of_conversation(conversation_id)
+                },
+            ),
+            Restriction::Blocked => blacklist(
+                OpType::CheckBlock,
+                BlacklistCommand {
+                    src_cid: Some(conversation_id.to_string()),
+                    to_pids: texts(client_ids),
+                    ..BlacklistCommand::default()
+                },
+            ),
+        },
+        Request::ClientBlock(block) => blacklist(
+            block_operation(block.change),
+            BlacklistCommand {
+                src_pid: block.client_id.as_ref().map(ToString::to_string),
+                to_cids: ids(&block.conversation_ids),
+                ..signed_blacklist(block.signature.as_ref())
+            },
+        ),
+        Request::ClientBlockQuery { client_id, page } => blacklist(
+            OpType::Query,
+            BlacklistCommand {
+                // Without a conversation, even an empty client makes it a client's list.
+                src_pid: Some(
+                    client_id
+                        .as_ref()
+                        .map(ToString::to_string)
+                        .unwrap_or_default(),
+                ),
+                ..paged(*page)
+            },
+        ),
+        Request::ClientBlockCheck {
+            client_id,
+            conversation_ids,
+        } => blacklist(
+            OpType::CheckBlock,
+            BlacklistCommand {
+                src_pid: client_id.as_ref().map(ToString::to_string),
+                to_cids: ids(conversation_ids),
+                ..BlacklistCommand::default()
             },
         ),
         Request::ConversationMute { conversation_id } => {
@@ -162,6 +239,64 @@ fn conv(operation: OpType, body: ConvCommand) -> GenericCommand {
     GenericCommand {
         conv_message: Some(body),
         ..frame(CommandType::Conv, Some(operation))
+    }
+}
+
+fn blacklist(operation: OpType, body: BlacklistCommand) -> GenericCommand {
+    GenericCommand {
+        blacklist_message: Some(body),
+        ..frame(CommandType::Blacklist, Some(operation))
+    }
+}
+
+const fn block_operation(change: RestrictionChange) -> OpType {
+    match change {
+        RestrictionChange::Imposed => OpType::Block,
+        RestrictionChange::Lifted => OpType::Unblock,
+    }
+}
+
+fn restriction_change(restrict: &Restrict) -> GenericCommand {
+    match restrict.restriction {
+        Restriction::Silenced => conv(
+            match restrict.change {
+                RestrictionChange::Imposed => OpType::AddShutup,
+                RestrictionChange::Lifted => OpType::RemoveShutup,
+            },
+            ConvCommand {
+                m: texts(&restrict.client_ids),
+                ..of_conversation(&restrict.conversation_id)
+            },
+        ),
+        Restriction::Blocked => blacklist(
+            block_operation(restrict.change),
+            BlacklistCommand {
+                src_cid: Some(restrict.conversation_id.to_string()),
+                to_pids: texts(&restrict.client_ids),
+                ..signed_blacklist(restrict.signature.as_ref())
+            },
+        ),
+    }
+}
+
+fn paged(page: Page) -> BlacklistCommand {
+    BlacklistCommand {
+        limit: page.limit.map(u32::cast_signed),
+        next: Some(page.offset.to_string()),
+        ..BlacklistCommand::default()
+    }
+}
+
+fn ids(conversation_ids: &[ConversationId]) -> Vec<String> {
+    conversation_ids.iter().map(ToString::to_string).collect()
+}
+
+fn signed_blacklist(signature: Option<&Signature>) -> BlacklistCommand {
+    BlacklistCommand {
+        s: signature.map(|signed| signed.signature.clone()),
+        t: signature.map(|signed| signed.timestamp),
+        n: signature.map(|signed| signed.nonce.clone()),
+        ..BlacklistCommand::default()
     }
 }
 
