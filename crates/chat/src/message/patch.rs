@@ -94,6 +94,9 @@ pub enum PatchError {
     /// nobody.
     #[error("conversation {0} does not exist or the sender is no member of it")]
     InvalidTarget(ConversationId),
+    /// The client is silenced, and may only recall.
+    #[error("sender is silenced in conversation {0} and may only recall")]
+    Silenced(ConversationId),
     /// No such message, or none any more.
     #[error("message {0} does not exist or is recalled")]
     NotFound(MessageId),
@@ -114,7 +117,9 @@ impl PatchError {
     pub const fn class(&self) -> ErrorClass {
         match self {
             Self::TooLong { .. } => ErrorClass::Limited,
-            Self::EditDisabled | Self::RecallDisabled | Self::NotSender(_) => ErrorClass::Forbidden,
+            Self::EditDisabled | Self::RecallDisabled | Self::Silenced(_) | Self::NotSender(_) => {
+                ErrorClass::Forbidden
+            }
             Self::InvalidTarget(_) | Self::NotFound(_) => ErrorClass::NotFound,
             Self::ShuttingDown => ErrorClass::Unavailable,
             Self::Store(class) => *class,
@@ -212,6 +217,13 @@ impl Chat {
             }
             if !known.accepts_from(&caller.client_id) {
                 return Err(invalid_target());
+            }
+            // An edit speaks as a message does; taking something back does not.
+            let now = self.clock.now();
+            let silenced = known.is_silenced(&caller.client_id)
+                || known.is_silenced_for_a_while(&caller.client_id, now);
+            if silenced && matches!(request.change, PatchChange::Edit { .. }) {
+                return Err(PatchError::Silenced(conversation_id.clone()));
             }
         }
         let mut connection = self.store.acquire().await?;

@@ -47,6 +47,7 @@ fn refuse(responder: &Responder, error: &PatchError) {
         PatchError::EditDisabled => ErrorCode::MessageEditDisabled,
         PatchError::RecallDisabled => ErrorCode::MessageRecallDisabled,
         PatchError::InvalidTarget(_) => ErrorCode::InvalidMessagingTarget,
+        PatchError::Silenced(_) => ErrorCode::Silenced,
         PatchError::NotFound(_) => ErrorCode::MessageNotFound,
         PatchError::NotSender(_) => ErrorCode::MessageOwnershipRequired,
         PatchError::ShuttingDown | PatchError::Store(_) => ErrorCode::InternalError,

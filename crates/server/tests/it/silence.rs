@@ -101,6 +101,20 @@ async fn c41_a_silenced_member_and_the_others_are_told_and_its_messages_refused(
 }
 
 #[tokio::test]
+async fn c41_a_silenced_member_does_not_speak_by_editing_but_may_recall() {
+    let server = TestServer::start().await;
+    let (cid, [mut alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
+    let said = bob.say(&cid, "before").await;
+    alice
+        .conv(command::silence(&cid, &["bob"]), OpType::ShutupAdded)
+        .await;
+    let refused = bob.refused(command::edit(&cid, &said, "after")).await;
+    assert_eq!((refused.code, &*refused.reason), (4563, "SILIENCED"));
+    let recalled = bob.request(command::recall(&cid, &said)).await;
+    assert_eq!(recalled.op, Some(OpType::Modified as i32), "{recalled:?}");
+}
+
+#[tokio::test]
 async fn c41_rank_decides_who_silences_whom() {
     let server = TestServer::start().await;
     let names = ["alice", "bob", "ben", "carol"];
