@@ -18,4 +18,4 @@ mod router;
 mod upgrade;
 
 pub use config::{Config, Ports, WebSocketScheme};
-pub use router::{Gateway, attach};
+pub use router::{Gateway, Stopping, attach};

@@ -16,6 +16,15 @@ use tokio_util::task::TaskTracker;
 
 use crate::{Config, discovery, metrics, upgrade};
 
+/// How connections learn that the node stops, in this order.
+#[derive(Clone, Debug, Default)]
+pub struct Stopping {
+    /// Connections are asked to go elsewhere and served as before; new ones are refused.
+    pub draining: CancellationToken,
+    /// Connections are closed.
+    pub closing: CancellationToken,
+}
+
 /// Everything a connection needs; cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
@@ -23,20 +32,20 @@ pub struct Gateway {
     pub(crate) registry: Registry,
     pub(crate) config: Arc<Config>,
     pub(crate) tracker: TaskTracker,
-    pub(crate) shutdown: CancellationToken,
+    pub(crate) stopping: Stopping,
     /// One permit per connection.
     pub(crate) permits: Arc<Semaphore>,
 }
 
 impl Gateway {
-    /// Makes the gateway. Connections run on `tracker` and close when `shutdown` fires.
+    /// Makes the gateway. Connections run on `tracker` until `stopping` ends them.
     #[must_use]
     pub fn new(
         chat: Chat,
         registry: Registry,
         config: Config,
         tracker: TaskTracker,
-        shutdown: CancellationToken,
+        stopping: Stopping,
     ) -> Self {
         metrics::describe();
         let permits = config.max_connections.min(Semaphore::MAX_PERMITS);
@@ -45,7 +54,7 @@ impl Gateway {
             registry,
             config: Arc::new(config),
             tracker,
-            shutdown,
+            stopping,
             permits: Arc::new(Semaphore::new(permits)),
         }
     }

@@ -36,6 +36,9 @@ pub(crate) fn is_upgrade(headers: &HeaderMap) -> bool {
 
 /// Upgrades a request and runs the connection.
 pub(crate) async fn accept(gateway: Gateway, peer: Peer, request: Request) -> Response {
+    if gateway.stopping.draining.is_cancelled() {
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, "shutting down, try again");
+    }
     let (mut parts, _) = request.into_parts();
     let subprotocol = match subprotocol(&parts.headers, parts.uri.query()) {
         Ok(subprotocol) => subprotocol,

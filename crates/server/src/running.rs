@@ -11,7 +11,7 @@ use parlor_sign::AppCredentials;
 use parlor_store::Store;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_util::sync::DropGuard;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::{Config, seconds};
 use crate::credentials::{self, Origin};
@@ -21,8 +21,8 @@ use crate::operator::{self, Operator};
 use crate::telemetry;
 use crate::wiring::{self, Tasks};
 
-/// How long connections and requests may take to end. With the two below it stays under the
-/// 30 seconds that Kubernetes gives a process.
+/// How long connections and requests may take to end. With the grace of `goaway` and the two
+/// below it stays under the 30 seconds that Kubernetes gives a process.
 const DOORS_DRAIN: Duration = Duration::from_secs(8);
 /// How long the message writer may take to commit what it has accepted.
 const SERVICE_DRAIN: Duration = Duration::from_secs(10);
@@ -47,6 +47,12 @@ pub struct Running {
     pub(crate) origin: Origin,
     store: Store,
     postgres: Option<EmbeddedPostgres>,
+    /// Fires first: the node is not ready for clients any more.
+    leaving: CancellationToken,
+    /// Fires when clients are asked to go elsewhere.
+    draining: CancellationToken,
+    /// How long they are given to do it.
+    goaway_grace: Duration,
     /// Requests of clients.
     clients: Tasks,
     /// Connections of clients.
@@ -88,7 +94,8 @@ impl Running {
         let https_addr = https.as_ref().map(|https| https.addr);
 
         // A migration may take long: meanwhile the process says that it is alive, not ready.
-        let operator = Operator::new(metrics.clone(), clients.cancel.clone());
+        let (leaving, draining) = (CancellationToken::new(), CancellationToken::new());
+        let operator = Operator::new(metrics.clone(), leaving.clone());
         let proxies = Arc::new(TrustedProxies(config.listen.trusted_proxies.clone()));
         let site = |router| Site {
             router,
@@ -106,7 +113,15 @@ impl Running {
             plain: http_addr.port(),
             encrypted: https_addr.map(|addr| addr.port()),
         };
-        let router = wiring::build(&config, &credentials, &store, ports, &doors, &service);
+        let router = wiring::build(
+            &config,
+            &credentials,
+            &store,
+            ports,
+            &draining,
+            &doors,
+            &service,
+        );
         if let Some(https) = https {
             https.open(site(router.clone()), &clients);
         }
@@ -124,6 +139,9 @@ impl Running {
             origin,
             store,
             postgres,
+            leaving,
+            draining,
+            goaway_grace: seconds(config.gateway.goaway_grace_secs),
             clients,
             doors,
             service,
@@ -132,10 +150,13 @@ impl Running {
         })
     }
 
-    /// Stops accepting, ends connections, commits and delivers what was accepted, closes the
-    /// database. Each step has a deadline; a step that misses it is logged and left behind.
+    /// Asks clients to go elsewhere, stops accepting, ends connections, commits and delivers what
+    /// was accepted, closes the database. Each step has a deadline; a step that misses it is
+    /// logged and left behind.
     pub async fn shutdown(self) {
         tracing::info!("shutting down");
+        self.leaving.cancel();
+        self.drain().await;
         tokio::join!(
             self.clients.finish("requests", DOORS_DRAIN),
             self.doors.finish("connections", DOORS_DRAIN),
@@ -149,6 +170,23 @@ impl Running {
         }
         self.operators.finish("operator", DATABASE_DRAIN).await;
         tracing::info!("stopped");
+    }
+
+    /// Gives clients time to go elsewhere. Requests are answered meanwhile: SDKs that are asked
+    /// to go ask a router first, and JavaScript clients fail badly when none answers.
+    async fn drain(&self) {
+        if self.goaway_grace.is_zero() {
+            return;
+        }
+        self.draining.cancel();
+        self.doors.tracker.close();
+        let gone = timeout(self.goaway_grace, self.doors.tracker.wait()).await;
+        if gone.is_err() {
+            tracing::info!(
+                left = self.doors.tracker.len(),
+                "closing what did not go away"
+            );
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::Context;
 use axum::Router;
 use parlor_chat::{Chat, CleanedUp, SignaturePolicy};
 use parlor_cluster::Registry;
-use parlor_gateway::{Gateway, Ports};
+use parlor_gateway::{Gateway, Ports, Stopping};
 use parlor_model::Clock;
 use parlor_sign::AppCredentials;
 use parlor_store::Store;
@@ -75,12 +75,13 @@ fn store_config(config: &Config, url: &str) -> parlor_store::Config {
 }
 
 /// Builds everything between the listener and the database. Connections run on `doors`, the
-/// message writer on `service`; the doors end first.
+/// message writer on `service`; the doors end first, after `draining` was told.
 pub(crate) fn build(
     config: &Config,
     credentials: &AppCredentials,
     store: &Store,
     ports: Ports,
+    draining: &CancellationToken,
     doors: &Tasks,
     service: &Tasks,
 ) -> Router {
@@ -107,7 +108,10 @@ pub(crate) fn build(
         registry,
         gateway_config(config, credentials, ports),
         doors.tracker.clone(),
-        doors.cancel.clone(),
+        Stopping {
+            draining: draining.clone(),
+            closing: doors.cancel.clone(),
+        },
     );
     parlor_gateway::attach(gateway, rest)
 }

@@ -85,6 +85,8 @@ impl TestServer {
         config.listen.http = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         config.listen.admin = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         config.database.max_connections = DATABASE_CONNECTIONS;
+        // Clients of a test that restarts its server have nowhere else to go.
+        config.gateway.goaway_grace_secs = 0;
         TestServerBuilder { config }
     }
 
@@ -93,6 +95,12 @@ impl TestServer {
         self.shut_down();
         let database = self.database.take().expect("taken here only");
         Self::launch(self.config.clone(), database).await
+    }
+
+    /// Tells the server to shut down, without waiting for it.
+    pub fn begin_shutdown(&mut self) {
+        // Dropping the sender is the signal.
+        self.stop = None;
     }
 
     /// Returns where clients connect.
@@ -152,8 +160,7 @@ impl TestServer {
     }
 
     fn shut_down(&mut self) {
-        // Dropping the sender is the signal.
-        self.stop = None;
+        self.begin_shutdown();
         let Some(thread) = self.thread.take() else {
             return;
         };

@@ -144,6 +144,11 @@ export class Parlor {
     await this.#end('SIGKILL');
   }
 
+  /** Ends the process in order; the data directory stays. */
+  async terminate() {
+    await this.#end('SIGTERM');
+  }
+
   /** Ends the process in order and removes its data directory. */
   async stop() {
     await this.#end('SIGTERM');

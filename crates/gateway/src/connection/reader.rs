@@ -10,6 +10,7 @@ use futures_util::stream::SplitStream;
 use parlor_cluster::{ConnectionHandle, Outgoing, mailbox};
 use parlor_model::Peer;
 use parlor_wire::close_code::CloseCode;
+use parlor_wire::notice::Notice;
 use parlor_wire::subprotocol::{Encoding, Subprotocol};
 use parlor_wire::{base64_text, frame, json};
 use tokio::task::JoinHandle;
@@ -17,7 +18,7 @@ use tokio::task::JoinHandle;
 use super::{Session, writer};
 use crate::command;
 use crate::metrics::ConnectionGauge;
-use crate::router::Gateway;
+use crate::router::{Gateway, Stopping};
 
 /// How long the peer is given to take what is queued, and to answer the close.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -32,6 +33,8 @@ pub(crate) struct Connection {
     pub(crate) sessions: Vec<Session>,
     /// Whether an open or login has succeeded on this connection.
     pub(crate) logged_in: bool,
+    /// Whether its clients were asked to go elsewhere.
+    told_to_go: bool,
 }
 
 /// Runs a connection until one side ends it.
@@ -52,6 +55,7 @@ pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subpro
         handle,
         sessions: Vec::new(),
         logged_in: false,
+        told_to_go: false,
     };
     tracing::debug!(subprotocol = subprotocol.name(), "connected");
     let ending = connection.read(&mut stream, &mut writer).await;
@@ -62,9 +66,10 @@ pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subpro
         gateway,
         sessions,
         handle,
+        told_to_go,
         ..
     } = connection;
-    if gateway.shutdown.is_cancelled() {
+    if told_to_go || gateway.stopping.closing.is_cancelled() {
         // The server goes away, not its clients.
         for session in sessions {
             session.will.revoke();
@@ -104,7 +109,7 @@ impl Connection {
         writer: &mut JoinHandle<()>,
     ) -> Ending {
         let config = self.gateway.config.clone();
-        let shutdown = self.gateway.shutdown.clone();
+        let Stopping { draining, closing } = self.gateway.stopping.clone();
         let handle = self.handle.clone();
         let connected = Instant::now();
         let mut heard = connected;
@@ -138,9 +143,23 @@ impl Connection {
                     timer.as_mut().reset(next.into());
                 }
                 () = handle.session_ended() => self.remove_ended(),
-                () = shutdown.cancelled() => return Ending::ByUs(CloseCode::GoingAway),
+                () = draining.cancelled(), if !self.told_to_go && !self.sessions.is_empty() => {
+                    self.tell_to_go();
+                }
+                () = closing.cancelled() => return Ending::ByUs(CloseCode::GoingAway),
                 _ = &mut *writer => return Ending::ByPeer,
             }
+        }
+    }
+
+    /// Asks the connection's clients to go elsewhere, once: SDKs do it for all of them (spec 01
+    /// §2.7).
+    fn tell_to_go(&mut self) {
+        self.told_to_go = true;
+        if let Some(session) = self.sessions.first() {
+            let now = self.gateway.chat.clock().now();
+            let notice = Notice::GoAway.encode(&session.caller.client_id, now);
+            self.handle.deliver(Outgoing::Frame(notice));
         }
     }
 

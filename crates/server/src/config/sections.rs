@@ -120,6 +120,7 @@ pub struct Gateway {
     pub max_connections: usize,
     pub idle_timeout_secs: u64,
     pub login_timeout_secs: u64,
+    pub goaway_grace_secs: u64,
     pub max_frame_bytes: usize,
     pub mailbox_frames: usize,
     pub allowed_origins: Vec<String>,
@@ -293,6 +294,12 @@ impl Config {
             self.gateway.login_timeout_secs,
             1,
             86_400,
+        )?;
+        within(
+            "gateway.goaway_grace_secs",
+            self.gateway.goaway_grace_secs,
+            0,
+            3600,
         )?;
         within(
             "gateway.mailbox_frames",

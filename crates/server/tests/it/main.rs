@@ -11,6 +11,7 @@ mod conversation_start;
 mod conversation_update;
 mod crash;
 mod envelope;
+mod goaway;
 mod handshake;
 mod history;
 mod hostile;
