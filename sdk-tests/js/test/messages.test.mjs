@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 
+import { next } from '../support/events.mjs';
 import { fence, refusal, scenario, startConversation } from '../support/stage.mjs';
 
 scenario('C53 send resolves with id and timestamp and the peer gets the same message', async (stage) => {
@@ -134,6 +135,31 @@ scenario('C57 a message sent again under its token is the same message', async (
   await fence(alice, conversation, bob);
   assert.deepEqual(messages.entries.map(([{ text }]) => text), ['once', 'fence']);
   assert.equal((await conversation.queryMessages({})).length, 2);
+});
+
+scenario('C57 a message that is sent again after a lost connection is there once', async (stage) => {
+  const [alice, bob] = await stage.logins('alice', 'bob');
+  const conversation = await startConversation(alice, [bob]);
+  const { messages } = bob;
+  const [sent, copy] = [alice.text('acked'), alice.text('acked')];
+  copy.id = sent.id;
+  await conversation.send(sent);
+
+  const lost = alice.text('lost');
+  const reconnected = next(alice.client, alice.sdk.Event.RECONNECT);
+  const attempt = conversation.send(lost);
+  alice.device.breakSocket();
+  await assert.rejects(attempt);
+  await reconnected;
+  assert.equal(lost.status, alice.sdk.MessageStatus.FAILED);
+
+  await conversation.send(lost);
+  await conversation.send(copy);
+  assert.deepEqual([copy.id, copy.timestamp], [sent.id, sent.timestamp]);
+  await fence(alice, conversation, bob);
+  assert.deepEqual(messages.entries.map(([{ text }]) => text), ['acked', 'lost', 'fence']);
+  const history = await conversation.queryMessages({});
+  assert.deepEqual(history.map(({ id }) => id), messages.entries.map(([{ id }]) => id));
 });
 
 scenario('C58 the sender gets its message on its other device and nothing unread', async (stage) => {

@@ -166,6 +166,70 @@ async fn c57_a_retry_under_one_token_is_one_message() {
 }
 
 #[tokio::test]
+async fn c57_a_retry_after_a_reconnect_or_a_restart_is_one_message() {
+    let server = TestServer::start().await;
+    let (cid, [mut alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
+    let with_token = |token: &str| {
+        command::direct(DirectCommand {
+            cid: Some(cid.clone()),
+            msg: Some(token.to_owned()),
+            dt: Some(token.to_owned()),
+            ..DirectCommand::default()
+        })
+    };
+    let first = alice.direct(with_token("acked")).await;
+    assert_eq!(bob.expect_message().await.id, first.uid);
+    // Nobody knows whether this one arrived.
+    alice.send_numbered(with_token("lost")).await;
+    alice.drop_socket();
+
+    let mut alice = Client::login(&server, "alice").await;
+    let again = alice.direct(with_token("acked")).await;
+    assert_eq!((&again.uid, again.t), (&first.uid, first.t));
+    let lost = alice.direct(with_token("lost")).await;
+    assert_eq!(bob.expect_message().await.id, lost.uid);
+    scene::fence(&cid, &mut alice, &mut [&mut bob]).await;
+    drop((alice, bob));
+
+    let server = server.restart().await;
+    let [mut alice, mut bob] = scene::logins(&server, ["alice", "bob"]).await;
+    bob.expect_unread().await;
+    for (token, known) in [("acked", &first), ("lost", &lost)] {
+        let again = alice.direct(with_token(token)).await;
+        assert_eq!(again.code, None);
+        assert_eq!((&again.uid, again.t), (&known.uid, known.t));
+    }
+    scene::fence(&cid, &mut alice, &mut [&mut bob]).await;
+    let logs = bob.logs(all_of(&cid)).await;
+    let texts: Vec<&str> = logs
+        .iter()
+        .filter_map(|item| item.data.as_deref())
+        .collect();
+    assert_eq!(texts, ["acked", "lost", "fence", "fence"]);
+}
+
+#[tokio::test]
+async fn c57_a_message_that_was_patched_since_is_not_sent_again() {
+    let server = TestServer::start().await;
+    let (cid, [mut alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
+    let with_token = || {
+        command::direct(DirectCommand {
+            cid: Some(cid.clone()),
+            msg: Some("oops".to_owned()),
+            dt: Some("token".to_owned()),
+            ..DirectCommand::default()
+        })
+    };
+    let first = alice.direct(with_token()).await;
+    bob.expect_message().await;
+    alice.patch(command::recall(&cid, &first)).await;
+    bob.expect_patch().await;
+    let again = alice.direct(with_token()).await;
+    assert_eq!((&again.uid, again.t), (&first.uid, first.t));
+    scene::fence(&cid, &mut alice, &mut [&mut bob]).await;
+}
+
+#[tokio::test]
 async fn c58_my_other_devices_get_what_i_send() {
     let server = TestServer::start().await;
     let (cid, [mut alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
@@ -227,21 +291,29 @@ async fn c60_a_transient_message_leaves_no_trace() {
 
 #[tokio::test]
 async fn w49_a_transient_message_is_acked_when_somebody_waits() {
+    const TRANSIENT_ACK: i64 = 0x08;
     let server = TestServer::start().await;
-    let (cid, [mut alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
-    alice.send(&command::direct(transient(&cid, "a"))).await;
-    assert_eq!(bob.expect_message().await.msg.as_deref(), Some("a"));
-    alice.expect_none().await;
-
-    let without_bit = SessionCommand {
-        config_bitmap: Some(0),
-        ..SessionCommand::default()
-    };
-    let mut old = scene::login_with(&server, "alice", without_bit).await;
-    let ack = old.direct(command::direct(transient(&cid, "b"))).await;
-    assert_eq!(ack.code, None);
-    assert!(ack.t > Some(0));
-    assert_eq!(bob.expect_message().await.id, ack.uid);
+    let (cid, [alice, mut bob]) = scene::chat(&server, ["alice", "bob"]).await;
+    alice.drop_socket();
+    for bitmap in [
+        command::FULL_BITMAP,
+        command::FULL_BITMAP & !TRANSIENT_ACK,
+        0,
+    ] {
+        let body = SessionCommand {
+            config_bitmap: Some(bitmap),
+            ..SessionCommand::default()
+        };
+        let mut alice = scene::login_with(&server, "alice", body).await;
+        let ack = alice.direct(command::direct(transient(&cid, "a"))).await;
+        assert_eq!(ack.code, None);
+        assert!(!scene::uid(&ack).is_empty() && ack.t > Some(0));
+        assert_eq!(bob.expect_message().await.id, ack.uid);
+        // Without a serial number nobody could tell what the ack is for.
+        alice.send(&command::direct(transient(&cid, "b"))).await;
+        assert_eq!(bob.expect_message().await.msg.as_deref(), Some("b"));
+        alice.expect_none().await;
+    }
 }
 
 #[tokio::test]
