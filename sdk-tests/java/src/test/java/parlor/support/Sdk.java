@@ -96,7 +96,7 @@ public final class Sdk {
     /** Connects again, as an application does when the network is back. */
     static void connect() throws InterruptedException {
         OPENED.drainPermits();
-        AVConnectionManager.getInstance().startConnection();
+        AVConnectionManager.getInstance().startConnection(null);
         await(OPENED, "connect");
     }
 
