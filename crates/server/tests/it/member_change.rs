@@ -1,5 +1,6 @@
-use parlor_testkit::{TestServer, command};
-use parlor_wire::proto::{CommandType, OpType};
+use parlor_testkit::{Client, TestServer, command};
+use parlor_wire::proto::{CommandType, OpType, SessionCommand};
+use parlor_wire::subprotocol::Subprotocol;
 use serde_json::json;
 
 use crate::scene;
@@ -136,6 +137,34 @@ async fn c21_outsiders_cannot_add_and_members_are_added_once() {
     scene::fence(&cid, &mut bob, &mut [&mut alice]).await;
     alice.expect_none().await;
     bob.expect_none().await;
+}
+
+#[tokio::test]
+async fn c24_who_was_added_while_away_is_not_told_over_the_socket() {
+    let server = TestServer::start().await;
+    let (cid, [mut alice]) = scene::chat(&server, ["alice"]).await;
+    let mut carol = Client::connect(&server, Subprotocol::Protobuf2V3).await;
+    let opened = carol
+        .request(command::open_with(
+            server.app_id(),
+            "carol",
+            SessionCommand {
+                config_bitmap: Some(0xab),
+                ..SessionCommand::default()
+            },
+        ))
+        .await;
+    let token = opened.session_message.and_then(|body| body.st);
+    carol.drop_socket();
+    alice
+        .conv(command::add(&cid, &["carol"]), OpType::Added)
+        .await;
+
+    let mut carol = Client::connect(&server, Subprotocol::Protobuf2V3).await;
+    let reopen = command::reopen(server.app_id(), "carol", &token.expect("st"));
+    carol.request(reopen).await;
+    scene::fence(&cid, &mut alice, &mut [&mut carol]).await;
+    carol.expect_none().await;
 }
 
 #[tokio::test]

@@ -123,7 +123,7 @@ async fn w40_logins_need_a_fresh_signature_of_the_master_key() {
 }
 
 #[tokio::test]
-async fn w40_a_valid_token_needs_no_signature_and_w41_a_nonce_may_come_again() {
+async fn w40_w41_a_valid_token_needs_no_signature_and_a_nonce_may_come_again() {
     let server = demanding().await;
     let mut client = Client::connect(&server, Subprotocol::Protobuf2V3).await;
     let open = login_at("Tom", now_ms());
