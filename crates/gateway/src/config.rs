@@ -26,6 +26,43 @@ pub struct Ports {
     pub encrypted: Option<u16>,
 }
 
+/// What a client hears whose commands come too fast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenLimited {
+    /// An error (4116).
+    #[default]
+    Error,
+    /// Nothing, as the service is documented to do: SDKs run into their timeouts.
+    Silent,
+}
+
+/// How often clients may send commands; 0 is no limit.
+#[derive(Clone, Debug)]
+pub struct RateLimits {
+    /// Messages of one client per minute.
+    pub sends_per_minute: u32,
+    /// History reads of one client per minute.
+    pub history_per_minute: u32,
+    /// Commands of each other kind of one client per minute.
+    pub others_per_minute: u32,
+    /// Messages of all clients per second.
+    pub messages_per_second: u32,
+    /// What becomes of the rest.
+    pub when_limited: WhenLimited,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            sends_per_minute: limit::SENDS_PER_MINUTE,
+            history_per_minute: limit::HISTORY_PER_MINUTE,
+            others_per_minute: limit::OTHERS_PER_MINUTE,
+            messages_per_second: 0,
+            when_limited: WhenLimited::Error,
+        }
+    }
+}
+
 /// Limits and addresses of the gateway.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -48,6 +85,10 @@ pub struct Config {
     pub mailbox_frames: usize,
     /// Connections open at once; more are refused with HTTP 503.
     pub max_connections: usize,
+    /// Clients logged in on one connection.
+    pub max_sessions: usize,
+    /// How often clients may send commands.
+    pub rate: RateLimits,
     /// Browser origins that may connect; empty allows all. Clients without `Origin` always may.
     pub allowed_origins: Vec<String>,
 }
@@ -64,6 +105,8 @@ impl Default for Config {
             max_frame_bytes: limit::FRAME_BYTES,
             mailbox_frames: 1024,
             max_connections: 100_000,
+            max_sessions: 1000,
+            rate: RateLimits::default(),
             allowed_origins: Vec::new(),
         }
     }

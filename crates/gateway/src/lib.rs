@@ -14,8 +14,9 @@ mod config;
 mod connection;
 mod discovery;
 mod metrics;
+mod rate;
 mod router;
 mod upgrade;
 
-pub use config::{Config, Ports, WebSocketScheme};
+pub use config::{Config, Ports, RateLimits, WebSocketScheme, WhenLimited};
 pub use router::{Gateway, Stopping, attach};

@@ -23,6 +23,10 @@ pub(crate) fn describe() {
         "parlor_commands_total",
         "client commands, by command and outcome"
     );
+    describe_counter!(
+        "parlor_commands_limited_total",
+        "commands refused because they came too fast, by command"
+    );
     describe_histogram!(
         "parlor_command_seconds",
         Unit::Seconds,
@@ -80,6 +84,11 @@ pub(crate) fn session_ended(end: &SessionEnd) {
 /// Counts an answered command.
 pub(crate) fn answered(command: &'static str, outcome: &'static str) {
     counter!("parlor_commands_total", "command" => command, "outcome" => outcome).increment(1);
+}
+
+/// Counts a command that came too fast.
+pub(crate) fn limited(command: &'static str) {
+    counter!("parlor_commands_limited_total", "command" => command).increment(1);
 }
 
 /// Records how long a command ran.

@@ -1,6 +1,7 @@
 //! The gateway's place among the HTTP routes.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
@@ -14,6 +15,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::rate::{AppRate, Rates};
 use crate::{Config, discovery, metrics, upgrade};
 
 /// How connections learn that the node stops, in this order.
@@ -35,6 +37,10 @@ pub struct Gateway {
     pub(crate) stopping: Stopping,
     /// One permit per connection.
     pub(crate) permits: Arc<Semaphore>,
+    /// What each client has sent.
+    pub(crate) rates: Rates,
+    /// What all of them have sent.
+    pub(crate) app_rate: Arc<AppRate>,
 }
 
 impl Gateway {
@@ -56,6 +62,8 @@ impl Gateway {
             tracker,
             stopping,
             permits: Arc::new(Semaphore::new(permits)),
+            rates: Rates::default(),
+            app_rate: Arc::new(AppRate::new(Instant::now())),
         }
     }
 }

@@ -22,6 +22,12 @@ pub const TEMPORARY_SILENCE: Duration = Duration::from_hours(24);
 pub const MESSAGE_BYTES: usize = 5 * 1024;
 /// Bytes of one frame; beyond it the connection is closed (spec 01 §2.5).
 pub const FRAME_BYTES: usize = 64 * 1024;
+/// Messages one client may send per minute (spec 04 §5).
+pub const SENDS_PER_MINUTE: u32 = 60;
+/// History reads of one client per minute (spec 04 §5).
+pub const HISTORY_PER_MINUTE: u32 = 120;
+/// Commands of each other kind of one client per minute (spec 04 §5).
+pub const OTHERS_PER_MINUTE: u32 = 30;
 /// Messages of one history page; a larger wish is cut to it (spec 02 §11).
 pub const HISTORY_PAGE: u32 = 100;
 /// Messages of a history page when the client names no limit (spec 02 §11).

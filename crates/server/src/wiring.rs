@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{ClassVerb, Config, WebSocketScheme, seconds};
+use crate::config::{ClassVerb, Config, LimitAction, WebSocketScheme, seconds};
 
 /// How often what expired is removed.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
@@ -162,6 +162,17 @@ fn gateway_config(
         max_frame_bytes: config.gateway.max_frame_bytes,
         mailbox_frames: config.gateway.mailbox_frames,
         max_connections: config.gateway.max_connections,
+        max_sessions: config.gateway.max_sessions_per_connection,
+        rate: parlor_gateway::RateLimits {
+            sends_per_minute: config.limits.sends_per_minute,
+            history_per_minute: config.limits.history_per_minute,
+            others_per_minute: config.limits.others_per_minute,
+            messages_per_second: config.limits.messages_per_second,
+            when_limited: match config.limits.action {
+                LimitAction::Error => parlor_gateway::WhenLimited::Error,
+                LimitAction::Silent => parlor_gateway::WhenLimited::Silent,
+            },
+        },
         allowed_origins: config.gateway.allowed_origins.clone(),
     }
 }

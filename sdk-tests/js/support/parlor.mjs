@@ -23,6 +23,13 @@ export const CREDENTIALS = {
 /** Seconds after which a server that never gets ready counts as hung. */
 const READY_SECS = 90;
 
+/** Lets clients send as fast as they can. */
+const UNLIMITED = {
+  PARLOR_LIMITS__SENDS_PER_MINUTE: '0',
+  PARLOR_LIMITS__HISTORY_PER_MINUTE: '0',
+  PARLOR_LIMITS__OTHERS_PER_MINUTE: '0',
+};
+
 /** Finds the binary: `PARLOR_BIN`, else the release and then the debug build. */
 export function findBinary() {
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target');
@@ -48,12 +55,18 @@ export class Parlor {
   #directory;
   #ports;
   #certificate;
+  #settings;
   #child;
 
-  /** Starts a server on an empty data directory and waits until it is ready; with a certificate it speaks TLS too. */
-  static async start({ certificate } = {}) {
+  /**
+   * Starts a server on an empty data directory and waits until it is ready. With a certificate it
+   * speaks TLS too. The settings are variables of its environment; by default no rate is limited,
+   * because tests are faster than people.
+   */
+  static async start({ certificate, settings = UNLIMITED } = {}) {
     const parlor = new Parlor();
     parlor.#certificate = certificate;
+    parlor.#settings = settings;
     parlor.#directory = await mkdtemp(join(tmpdir(), 'parlor-sdk-'));
     // A server started by root runs its PostgreSQL as another user, who must get through here.
     await chmod(parlor.#directory, 0o755);
@@ -104,6 +117,7 @@ export class Parlor {
           PARLOR_TLS__CERTIFICATE_FILE: this.#certificate.file,
           PARLOR_TLS__KEY_FILE: this.#certificate.keyFile,
         }),
+        ...this.#settings,
         PARLOR_APP__ID: CREDENTIALS.appId,
         PARLOR_APP__KEY: CREDENTIALS.appKey,
         PARLOR_APP__MASTER_KEY: CREDENTIALS.masterKey,

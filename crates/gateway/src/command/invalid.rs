@@ -3,9 +3,10 @@
 use parlor_chat::Chat;
 use parlor_model::ErrorClass;
 use parlor_wire::error_code::ErrorCode;
-use parlor_wire::reply::{Refusal, Reply};
+use parlor_wire::reply::Refusal;
 use parlor_wire::request::{InvalidRequest, Target};
 
+use super::message_send;
 use crate::connection::Responder;
 
 /// Tells whether a failure of this kind is answered at all.
@@ -54,10 +55,12 @@ pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: &Responde
     match target {
         // A conversation that is not named is a conversation that does not exist.
         (Target::Message, "cid") => {
-            refuse_message(chat, responder, refusal(ErrorCode::InvalidMessagingTarget));
+            let refusal = refusal(ErrorCode::InvalidMessagingTarget);
+            message_send::refuse_unsent(chat, responder, class, refusal);
         }
         (Target::Message, _) => {
-            refuse_message(chat, responder, refusal(ErrorCode::UnparseableRawMessage));
+            let refusal = refusal(ErrorCode::UnparseableRawMessage);
+            message_send::refuse_unsent(chat, responder, class, refusal);
         }
         (Target::Patch, "cid") => {
             responder.refuse(class, refusal(ErrorCode::InvalidMessagingTarget));
@@ -88,16 +91,4 @@ pub(crate) fn refuse(chat: &Chat, invalid: &InvalidRequest, responder: &Responde
             responder.refuse(class, refusal(ErrorCode::UnparseableRawMessage));
         }
     }
-}
-
-/// A message is always refused by an `ack`: Java cannot match an `error` (spec 02 §7.2).
-fn refuse_message(chat: &Chat, responder: &Responder, refusal: Refusal) {
-    responder.refuse_as(
-        ErrorClass::Invalid,
-        &Reply::MessageRefused {
-            refusal,
-            message_id: chat.new_message_id(),
-            refused_at: chat.clock().now(),
-        },
-    );
 }

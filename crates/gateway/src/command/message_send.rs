@@ -1,9 +1,9 @@
 //! `direct`: sending a message.
 
-use parlor_chat::{SendError, SendMessage};
-use parlor_model::{Mention, MessageId};
+use parlor_chat::{Chat, SendError, SendMessage};
+use parlor_model::{ErrorClass, Mention, MessageId};
 use parlor_wire::error_code::ErrorCode;
-use parlor_wire::reply::Reply;
+use parlor_wire::reply::{Refusal, Reply};
 use parlor_wire::request::MessageSend;
 
 use super::Context;
@@ -44,6 +44,24 @@ pub(super) async fn run(context: &Context<'_>, request: MessageSend) {
         .chat
         .send_message(context.caller, message_id, send, done)
         .await;
+}
+
+/// Refuses a message that was not even looked at. Always by an `ack`: Java cannot match an
+/// `error` (spec 02 §7.2).
+pub(super) fn refuse_unsent(
+    chat: &Chat,
+    responder: &Responder,
+    class: ErrorClass,
+    refusal: Refusal,
+) {
+    responder.refuse_as(
+        class,
+        &Reply::MessageRefused {
+            refusal,
+            message_id: chat.new_message_id(),
+            refused_at: chat.clock().now(),
+        },
+    );
 }
 
 fn refuse(responder: &Responder, message_id: MessageId, error: &SendError) {

@@ -10,6 +10,7 @@ mod conversation_role_update;
 mod conversation_start;
 mod conversation_update;
 mod invalid;
+mod limited;
 mod login;
 mod member_failure;
 mod message_ack;
@@ -33,7 +34,7 @@ use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
 use parlor_wire::request::{Command, Envelope, Request, Restrict, Signature};
 
-use crate::connection::{Connection, Responder};
+use crate::connection::{Connection, Responder, Session};
 use crate::metrics;
 
 /// What the command of an open session runs on.
@@ -55,13 +56,24 @@ pub(crate) async fn execute(connection: &mut Connection, command: Command) {
     if is_foreign_app(connection, &command.envelope) {
         refuse_foreign_app(&responder);
     } else {
-        dispatch(connection, command, responder).await;
+        dispatch(connection, command, responder, started).await;
     }
     metrics::executed(name, started);
 }
 
-async fn dispatch(connection: &mut Connection, command: Command, responder: Responder) {
+async fn dispatch(
+    connection: &mut Connection,
+    command: Command,
+    responder: Responder,
+    now: Instant,
+) {
     let Command { envelope, request } = command;
+    if let Ok(request) = &request
+        && let Some(session) = session_that_asks(connection, &envelope, request)
+        && let Some(setting) = limited::exceeded(connection, session, request, now)
+    {
+        return limited::refuse(connection, request, setting, &responder);
+    }
     // Without a session first; the rest belongs to one.
     let request = match request {
         Ok(Request::Echo) => return responder.reply(&Reply::Echo),
@@ -170,6 +182,19 @@ async fn dispatch(connection: &mut Connection, command: Command, responder: Resp
         | Request::Logout
         | Request::SessionOpen(_)
         | Request::SessionRefresh { .. } => unreachable!("handled before a session is looked for"),
+    }
+}
+
+/// Finds the open session that a command counts for. One that is only being opened is not there
+/// yet: whoever has not proven who it is cannot use up somebody else's share.
+fn session_that_asks<'a>(
+    connection: &'a Connection,
+    envelope: &Envelope,
+    request: &Request,
+) -> Option<&'a Session> {
+    match (&envelope.client_id, request) {
+        (None, Request::SessionOpen(_)) => None,
+        (client_id, _) => connection.session(client_id.as_deref()),
     }
 }
 

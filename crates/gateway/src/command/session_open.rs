@@ -1,6 +1,7 @@
 //! `session/open`: logging a client in.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use parlor_chat::{Caller, Login, OpenError, OpenSession, PatchReplay, SessionGrant};
 use parlor_cluster::{Encoding, Outgoing, Published, SessionAddress, SessionHandle};
@@ -60,6 +61,17 @@ pub(super) async fn run(
             Ok(grant) => responder.reply(&opened(grant, chat.clock().now())),
             Err(error) => refuse(&responder, shape, error),
         };
+    }
+    let most = connection.gateway.config.max_sessions;
+    if connection.sessions.len() >= most {
+        return responder.refuse(
+            ErrorClass::Limited,
+            Refusal {
+                code: ErrorCode::AppQuotaExceeded,
+                detail: Some(format!("at most {most} clients may share a connection")),
+                client_ids: Vec::new(),
+            },
+        );
     }
     let open = OpenSession {
         client_id,
@@ -205,10 +217,15 @@ async fn add_session(
     // After registering, because it puts the session back into its room.
     let room_seat = connection.gateway.chat.take_room_seat(&caller).await;
     let will = connection.gateway.chat.guard_will(&caller);
+    let rate = connection
+        .gateway
+        .rates
+        .of(&caller.client_id, Instant::now());
     connection.logged_in = true;
     connection.sessions.push(Session {
         caller,
         login,
+        rate,
         room_seat,
         will,
         registration,

@@ -49,6 +49,11 @@ impl Responder {
         self.send(reply);
     }
 
+    /// Refuses the command without a word.
+    pub(crate) fn ignore(&self, class: ErrorClass) {
+        metrics::answered(self.command, class.as_label());
+    }
+
     fn send(&self, reply: &Reply) {
         if self.expected {
             self.handle.deliver(Outgoing::Frame(self.frame(reply)));

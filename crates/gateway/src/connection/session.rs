@@ -4,6 +4,7 @@ use parlor_chat::{Caller, Login, RoomSeat, WillGuard};
 use parlor_cluster::Registration;
 
 use crate::metrics::SessionGauge;
+use crate::rate::Rate;
 
 /// The state of one session, a plain field of its connection. Dropping it takes the client
 /// offline here.
@@ -12,6 +13,8 @@ pub(crate) struct Session {
     pub(crate) caller: Caller,
     /// What its tokens stand for.
     pub(crate) login: Login,
+    /// How often it has asked, together with the client's other sessions.
+    pub(crate) rate: Rate,
     /// Keeps the session in its chat room.
     pub(crate) room_seat: RoomSeat,
     /// Keeps the session reachable.

@@ -12,8 +12,8 @@ use std::path::Path;
 pub use layers::ConfigError;
 pub(crate) use sections::seconds;
 pub use sections::{
-    App, ClassVerb, ClientPermissions, Config, Conversation, Database, Gateway, Listen, Log,
-    LogFormat, Message, Moderation, Session, Signature, Tls, WebSocketScheme,
+    App, ClassVerb, ClientPermissions, Config, Conversation, Database, Gateway, LimitAction,
+    Limits, Listen, Log, LogFormat, Message, Moderation, Session, Signature, Tls, WebSocketScheme,
 };
 
 /// The defaults, with a comment for every key.

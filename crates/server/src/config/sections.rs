@@ -22,6 +22,7 @@ pub struct Config {
     pub tls: Tls,
     pub database: Database,
     pub gateway: Gateway,
+    pub limits: Limits,
     pub session: Session,
     pub signature: Signature,
     pub message: Message,
@@ -118,12 +119,35 @@ impl std::fmt::Debug for Database {
 #[expect(missing_docs, reason = "config/parlor.toml documents every key")]
 pub struct Gateway {
     pub max_connections: usize,
+    pub max_sessions_per_connection: usize,
     pub idle_timeout_secs: u64,
     pub login_timeout_secs: u64,
     pub goaway_grace_secs: u64,
     pub max_frame_bytes: usize,
     pub mailbox_frames: usize,
     pub allowed_origins: Vec<String>,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Limits {
+    pub sends_per_minute: u32,
+    pub history_per_minute: u32,
+    pub others_per_minute: u32,
+    pub messages_per_second: u32,
+    pub action: LimitAction,
+}
+
+/// `limits.action`
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitAction {
+    /// The command is refused.
+    Error,
+    /// The command is not answered.
+    Silent,
 }
 
 /// `[session]`
@@ -312,6 +336,12 @@ impl Config {
             self.gateway.max_connections,
             1,
             10_000_000,
+        )?;
+        within(
+            "gateway.max_sessions_per_connection",
+            self.gateway.max_sessions_per_connection,
+            1,
+            1_000_000,
         )?;
         // Java treats the last 300 s as expired and multiplies seconds by 1000 in an int32.
         within(

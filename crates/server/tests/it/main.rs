@@ -26,6 +26,7 @@ mod message_patch;
 mod message_send;
 mod old_schema;
 mod peer;
+mod rate;
 mod receipt;
 mod rest_clients;
 mod rest_conversations;
