@@ -84,6 +84,12 @@ const fn limit_of(request: &Request, limits: &RateLimits) -> Option<(u32, &'stat
         | Request::ConversationQuery(_)
         | Request::ConversationUpdate { .. }
         | Request::ConversationRoleUpdate { .. }
+        | Request::Restrict(_)
+        | Request::RestrictedQuery { .. }
+        | Request::RestrictedCheck { .. }
+        | Request::ClientBlock(_)
+        | Request::ClientBlockQuery { .. }
+        | Request::ClientBlockCheck { .. }
         | Request::ConversationMute { .. }
         | Request::ConversationUnmute { .. }
         | Request::ConversationCount { .. }
