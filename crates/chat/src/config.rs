@@ -22,6 +22,12 @@ pub struct Config {
     pub max_restricted: usize,
     /// Clients silenced in one chat room, and as many blocked.
     pub max_restricted_in_room: usize,
+    /// Members of one temporary conversation.
+    pub max_temporary_members: usize,
+    /// Life of a temporary conversation when its creator names none.
+    pub temporary_ttl: Duration,
+    /// Longest life of a temporary conversation.
+    pub max_temporary_ttl: Duration,
     /// Bytes of one message, push payload included.
     pub max_message_bytes: usize,
     /// Whether clients may edit what they sent.
@@ -51,6 +57,9 @@ impl Default for Config {
             max_managers: limit::MANAGERS_PER_CONVERSATION,
             max_restricted: limit::RESTRICTED_PER_CONVERSATION,
             max_restricted_in_room: limit::RESTRICTED_PER_ROOM,
+            max_temporary_members: limit::MEMBERS_PER_TEMPORARY,
+            temporary_ttl: limit::TEMPORARY_TTL_DEFAULT,
+            max_temporary_ttl: limit::TEMPORARY_TTL,
             max_message_bytes: limit::MESSAGE_BYTES,
             allow_edit: true,
             allow_recall: true,

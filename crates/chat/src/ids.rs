@@ -28,6 +28,12 @@ impl Ids {
         MemberRoleId::trusted(object_id(now))
     }
 
+    /// Makes the id of a temporary conversation.
+    pub(crate) fn temporary_conversation_id(self, now: Timestamp) -> ConversationId {
+        let prefix = ConversationId::TEMPORARY_PREFIX;
+        ConversationId::trusted(format!("{prefix}{}", self.conversation_id(now)))
+    }
+
     /// Makes an id for a client that did not bring one.
     pub(crate) fn client_id(self) -> ClientId {
         ClientId::trusted(hex::encode(random::<12>()))

@@ -7,7 +7,8 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use metrics::Counter;
 use parlor_model::{
-    ClientId, ConversationId, EventKind, Features, SessionEnd, SessionId, UnreadMode,
+    ClientId, ConversationId, ConversationKind, EventKind, Features, SessionEnd, SessionId,
+    UnreadMode,
 };
 use uuid::Uuid;
 
@@ -32,7 +33,7 @@ pub struct SessionAddress {
 
 impl SessionAddress {
     /// Tells whether the session takes events of this kind.
-    const fn takes(&self, kind: &EventKind) -> bool {
+    fn takes(&self, kind: &EventKind) -> bool {
         match kind {
             EventKind::Unread { .. } => {
                 matches!(self.unread_mode, UnreadMode::UnreadNotifications)
@@ -40,7 +41,10 @@ impl SessionAddress {
             EventKind::Receipt { is_group: true, .. } => {
                 self.features.has(Features::GROUP_RECEIPTS)
             }
-            EventKind::Patched(_) => self.features.has(Features::PATCH),
+            EventKind::Message(message) | EventKind::Will(message) => self.knows(message.kind),
+            EventKind::Patched(patch) => {
+                self.features.has(Features::PATCH) && self.knows(patch.message.kind)
+            }
             EventKind::Receipt { .. }
             | EventKind::Joined { .. }
             | EventKind::MembersJoined { .. }
@@ -49,10 +53,13 @@ impl SessionAddress {
             | EventKind::Updated { .. }
             | EventKind::RoleChanged { .. }
             | EventKind::Restricted { .. }
-            | EventKind::MembersRestricted { .. }
-            | EventKind::Message(_)
-            | EventKind::Will(_) => true,
+            | EventKind::MembersRestricted { .. } => true,
         }
+    }
+
+    /// Tells whether the session takes messages of conversations of this kind.
+    fn knows(&self, kind: ConversationKind) -> bool {
+        kind != ConversationKind::Temporary || self.features.has(Features::TEMPORARY_CONVERSATIONS)
     }
 }
 

@@ -64,6 +64,24 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// When a column or the membership last changed; strictly increases with each change.
     pub updated_at: Timestamp,
+    /// When a temporary conversation ends; `None` for every other kind.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Conversation {
+    /// Tells whether the conversation has not ended by `now`.
+    #[must_use]
+    pub fn is_alive_at(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+
+    /// Returns the seconds from a temporary conversation's creation to its end.
+    #[must_use]
+    pub fn ttl_secs(&self) -> Option<i32> {
+        let expires_at = self.expires_at?;
+        let millis = expires_at.as_millis() - self.created_at.as_millis();
+        Some(i32::try_from(millis / 1000).unwrap_or(i32::MAX))
+    }
 }
 
 /// What an update did to a conversation, in the three shapes the SDKs want (spec 02 §3.6).

@@ -31,6 +31,8 @@ pub enum EventKind {
         by: Option<ClientId>,
         /// The conversation's `updated_at` after the change.
         updated_at: Timestamp,
+        /// Seconds from the creation of a temporary conversation to its end.
+        temporary_ttl_secs: Option<i32>,
     },
     /// Others (and maybe you) are now members (wire `conv/members_joined`).
     MembersJoined {
@@ -44,6 +46,8 @@ pub enum EventKind {
         by: Option<ClientId>,
         /// The conversation's `updated_at` after the change.
         updated_at: Timestamp,
+        /// Seconds from the creation of a temporary conversation to its end.
+        temporary_ttl_secs: Option<i32>,
     },
     /// You are no longer a member (wire `conv/left`).
     Left {

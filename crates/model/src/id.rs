@@ -103,9 +103,20 @@ id! {
 }
 
 id! {
-    /// A conversation: 24 hex digits for those made here, any short text for imported ones
-    /// (wire `cid`).
+    /// A conversation: 24 hex digits for those made here, with a prefix for temporary ones, any
+    /// short text for imported ones (wire `cid`).
     ConversationId, at most 64 characters
+}
+
+impl ConversationId {
+    /// What the ids of temporary conversations start with; SDKs know them by it (spec 02 §5).
+    pub const TEMPORARY_PREFIX: &'static str = "_tmp:";
+
+    /// Tells whether the id is one of a temporary conversation.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.as_str().starts_with(Self::TEMPORARY_PREFIX)
+    }
 }
 
 id! {

@@ -18,6 +18,12 @@ pub const RESTRICTED_PAGE: u32 = 100;
 pub const RESTRICTED_PAGE_DEFAULT: u32 = 10;
 /// Longest temporary silence (spec 03 §2.6).
 pub const TEMPORARY_SILENCE: Duration = Duration::from_hours(24);
+/// Members of a temporary conversation (spec 02 §5).
+pub const MEMBERS_PER_TEMPORARY: usize = 10;
+/// Life of a temporary conversation when the client names none (spec 02 §5).
+pub const TEMPORARY_TTL_DEFAULT: Duration = Duration::from_hours(24);
+/// Longest life of a temporary conversation; a longer wish is cut to it (spec 02 §5).
+pub const TEMPORARY_TTL: Duration = Duration::from_hours(30 * 24);
 /// Bytes of one message: content and push payload together (spec 01 §2.5).
 pub const MESSAGE_BYTES: usize = 5 * 1024;
 /// Bytes of one frame; beyond it the connection is closed (spec 01 §2.5).

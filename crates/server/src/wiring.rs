@@ -131,6 +131,9 @@ fn chat_config(config: &Config, credentials: &AppCredentials) -> parlor_chat::Co
         max_managers: config.moderation.max_managers,
         max_restricted: config.moderation.max_restricted,
         max_restricted_in_room: config.moderation.max_restricted_in_room,
+        max_temporary_members: config.conversation.max_temporary_members,
+        temporary_ttl: seconds(config.conversation.temporary_ttl_secs),
+        max_temporary_ttl: seconds(config.conversation.max_temporary_ttl_secs),
         max_message_bytes: config.message.max_bytes,
         allow_edit: config.message.allow_edit,
         allow_recall: config.message.allow_recall,
@@ -216,6 +219,18 @@ async fn clean_up(chat: Chat, cancel: CancellationToken) {
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "clean-up failed");
+            }
+        }
+        match chat.delete_ended_conversations().await {
+            Ok(0) => {}
+            Ok(conversations) => {
+                tracing::info!(conversations, "ended temporary conversations removed");
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "conversation cleanup failed"
+                );
             }
         }
     }

@@ -20,6 +20,7 @@ pub(crate) struct Row {
     pub(crate) unique_id: Option<String>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) updated_at: OffsetDateTime,
+    pub(crate) expires_at: Option<OffsetDateTime>,
 }
 
 impl TryFrom<Row> for Conversation {
@@ -50,6 +51,7 @@ impl TryFrom<Row> for Conversation {
             unique_id: row.unique_id,
             created_at: Timestamp::from_date_time(row.created_at),
             updated_at: Timestamp::from_date_time(row.updated_at),
+            expires_at: row.expires_at.map(Timestamp::from_date_time),
         })
     }
 }
@@ -65,9 +67,10 @@ pub async fn insert(
     sqlx::query!(
         r#"
         INSERT INTO conversations (
-            conversation_id, kind, name, creator_id, attr, extra, unique_id, created_at, updated_at
+            conversation_id, kind, name, creator_id, attr, extra, unique_id, created_at, updated_at,
+            expires_at
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         "#,
         conversation.id.as_str(),
         conversation.kind.number(),
@@ -78,6 +81,7 @@ pub async fn insert(
         conversation.unique_id.as_deref(),
         conversation.created_at.to_date_time(),
         conversation.updated_at.to_date_time(),
+        conversation.expires_at.map(Timestamp::to_date_time),
     )
     .execute(connection)
     .await?;
@@ -95,7 +99,8 @@ pub async fn lookup(
     sqlx::query_as!(
         Row,
         r#"
-        SELECT conversation_id, kind, name, creator_id, attr, extra, unique_id, created_at, updated_at
+        SELECT conversation_id, kind, name, creator_id, attr, extra, unique_id, created_at, updated_at,
+               expires_at
         FROM conversations
         WHERE conversation_id = $1
         "#,
@@ -119,7 +124,8 @@ pub async fn lock(
     sqlx::query_as!(
         Row,
         r#"
-        SELECT conversation_id, kind, name, creator_id, attr, extra, unique_id, created_at, updated_at
+        SELECT conversation_id, kind, name, creator_id, attr, extra, unique_id, created_at, updated_at,
+               expires_at
         FROM conversations
         WHERE conversation_id = $1
         FOR NO KEY UPDATE
@@ -149,7 +155,8 @@ pub async fn lock_unique_id(
     Ok(())
 }
 
-/// Finds the oldest unique conversation whose members are now exactly `members`.
+/// Finds the oldest conversation of a kind, not ended by `now`, that is found by its members
+/// and whose members are now exactly `members`.
 ///
 /// The id alone does not decide: it is a digest of a concatenation without separators, and
 /// members may have come and gone since.
@@ -158,18 +165,22 @@ pub async fn lock_unique_id(
 /// [`StoreError`] when the database fails.
 pub async fn find_unique(
     connection: &mut Connection,
+    kind: ConversationKind,
     unique_id: &str,
     members: &[ClientId],
+    now: Timestamp,
 ) -> Result<Option<Conversation>, StoreError> {
     let mut members: Vec<String> = members.iter().map(|id| id.as_str().to_owned()).collect();
     members.sort_unstable();
     sqlx::query_as!(
         Row,
         r#"
-        SELECT conversation_id, kind, name, creator_id, attr, extra, unique_id, created_at, updated_at
+        SELECT conversation_id, kind, name, creator_id, attr, extra, unique_id, created_at, updated_at,
+               expires_at
         FROM conversations AS c
         WHERE unique_id = $1
-          AND kind = 1
+          AND kind = $3
+          AND (expires_at IS NULL OR expires_at > $4)
           AND ARRAY(
               SELECT client_id
               FROM members AS m
@@ -181,6 +192,8 @@ pub async fn find_unique(
         "#,
         unique_id,
         &members,
+        kind.number(),
+        now.to_date_time(),
     )
     .fetch_optional(connection)
     .await?
@@ -292,4 +305,34 @@ pub async fn update(
     .fetch_one(connection)
     .await?;
     Ok(Timestamp::from_date_time(updated_at))
+}
+
+/// Removes conversations that have ended by `now`, with members and messages, at most `limit`;
+/// returns how many.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn delete_expired(
+    connection: &mut Connection,
+    now: Timestamp,
+    limit: i64,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query!(
+        r#"
+        DELETE FROM conversations
+        WHERE conversation_id IN (
+            SELECT conversation_id
+            FROM conversations
+            WHERE expires_at <= $1
+            ORDER BY expires_at
+            LIMIT $2
+            FOR UPDATE SKIP LOCKED
+        )
+        "#,
+        now.to_date_time(),
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected())
 }

@@ -44,7 +44,7 @@ pub async fn list(
         .collect())
 }
 
-/// Returns which of these conversations a client is a member of.
+/// Returns which of these conversations, not ended by `now`, a client is a member of.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -52,17 +52,21 @@ pub async fn list_joined(
     connection: &mut Connection,
     client_id: &ClientId,
     conversation_ids: &[ConversationId],
+    now: Timestamp,
 ) -> Result<HashSet<ConversationId>, StoreError> {
     let conversation_ids: Vec<String> = conversation_ids.iter().map(ToString::to_string).collect();
     let rows = sqlx::query_scalar!(
         r#"
-        SELECT conversation_id
-        FROM members
-        WHERE client_id = $1
-          AND conversation_id = ANY ($2::text[])
+        SELECT m.conversation_id
+        FROM members AS m
+        JOIN conversations AS c USING (conversation_id)
+        WHERE m.client_id = $1
+          AND m.conversation_id = ANY ($2::text[])
+          AND (c.expires_at IS NULL OR c.expires_at > $3)
         "#,
         client_id.as_str(),
         &conversation_ids,
+        now.to_date_time(),
     )
     .fetch_all(connection)
     .await?;

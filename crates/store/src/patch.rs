@@ -126,8 +126,8 @@ pub async fn apply(
     row.map(Patch::try_from).transpose()
 }
 
-/// Lists what was patched after `since` in the conversations of a client, by whomever: the
-/// newest patches up to `limit`, ascending by time. A message that was patched more than once
+/// Lists what was patched after `since` in the conversations of a client that have not ended by
+/// `now`, by whomever: the newest patches up to `limit`, ascending by time. A message that was patched more than once
 /// is listed once, as it reads now.
 ///
 /// # Errors
@@ -136,6 +136,7 @@ pub async fn list_since(
     connection: &mut Connection,
     client_id: &ClientId,
     since: Timestamp,
+    now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Patch>, StoreError> {
     let rows = sqlx::query_as!(
@@ -156,12 +157,14 @@ pub async fn list_since(
             LIMIT $3
         ) AS patched
         WHERE m.client_id = $1
+          AND (c.expires_at IS NULL OR c.expires_at > $4)
         ORDER BY patched.patched_at_ms DESC, patched.message_id DESC
         LIMIT $3
         "#,
         client_id.as_str(),
         since.as_millis(),
         limit,
+        now.to_date_time(),
     )
     .fetch_all(connection)
     .await?;

@@ -11,7 +11,8 @@ use crate::{Connection, StoreError};
 /// of the window finds mentions further back.
 const WINDOW: i64 = 1000;
 
-/// Lists the conversations to report at login, newest first.
+/// Lists the conversations to report at login, newest first, without those that have ended by
+/// `now`.
 ///
 /// Without `since`, those with unread messages; with it, only those whose unread state changed
 /// after that moment, including those read to zero on another device (spec 02 §9).
@@ -22,6 +23,7 @@ pub async fn list_changed(
     connection: &mut Connection,
     client_id: &ClientId,
     since: Option<Timestamp>,
+    now: Timestamp,
 ) -> Result<Vec<UnreadConversation>, StoreError> {
     let since_ms = since.map(Timestamp::as_millis);
     let rows = sqlx::query_as!(
@@ -62,6 +64,7 @@ pub async fn list_changed(
             ) AS counted
         ) AS unread
         WHERE m.client_id = $1
+          AND (c.expires_at IS NULL OR c.expires_at > $5)
           AND (newest.sent_at_ms > m.read_up_to_ms OR m.read_at_ms > $2)
           AND ($2::bigint IS NULL OR newest.sent_at_ms > $2 OR m.read_at_ms > $2)
           AND (unread.count > 0 OR m.read_at_ms > $2)
@@ -72,6 +75,7 @@ pub async fn list_changed(
         since_ms,
         WINDOW,
         limit::UNREAD_CONVERSATIONS,
+        now.to_date_time(),
     )
     .fetch_all(connection)
     .await?;
@@ -79,7 +83,7 @@ pub async fn list_changed(
 }
 
 /// Looks up the unread state of these conversations for a member, read or not; conversations
-/// it is no member of are left out.
+/// it is no member of and those that have ended by `now` are left out.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.
@@ -87,6 +91,7 @@ pub async fn lookup(
     connection: &mut Connection,
     client_id: &ClientId,
     conversation_ids: &[ConversationId],
+    now: Timestamp,
 ) -> Result<Vec<UnreadConversation>, StoreError> {
     let conversation_ids: Vec<String> = conversation_ids.iter().map(ToString::to_string).collect();
     let rows = sqlx::query_as!(
@@ -128,10 +133,12 @@ pub async fn lookup(
         ) AS unread
         WHERE m.client_id = $1
           AND m.conversation_id = ANY ($2::text[])
+          AND (c.expires_at IS NULL OR c.expires_at > $4)
         "#,
         client_id.as_str(),
         &conversation_ids,
         WINDOW,
+        now.to_date_time(),
     )
     .fetch_all(connection)
     .await?;

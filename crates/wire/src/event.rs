@@ -68,15 +68,19 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             conversation_kind,
             by,
             updated_at,
+            temporary_ttl_secs,
         } => durable(
             OpType::Joined,
-            member_change(
-                conversation_id,
-                *conversation_kind,
-                by.as_ref(),
-                *updated_at,
-                &[],
-            ),
+            ConvCommand {
+                temp_conv_ttl: *temporary_ttl_secs,
+                ..member_change(
+                    conversation_id,
+                    *conversation_kind,
+                    by.as_ref(),
+                    *updated_at,
+                    &[],
+                )
+            },
         ),
         EventKind::MembersJoined {
             conversation_id,
@@ -84,15 +88,19 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             members,
             by,
             updated_at,
+            temporary_ttl_secs,
         } => durable(
             OpType::MembersJoined,
-            member_change(
-                conversation_id,
-                *conversation_kind,
-                by.as_ref(),
-                *updated_at,
-                members,
-            ),
+            ConvCommand {
+                temp_conv_ttl: *temporary_ttl_secs,
+                ..member_change(
+                    conversation_id,
+                    *conversation_kind,
+                    by.as_ref(),
+                    *updated_at,
+                    members,
+                )
+            },
         ),
         EventKind::Left {
             conversation_id,

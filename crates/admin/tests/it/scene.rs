@@ -88,6 +88,7 @@ impl Scene {
             attributes: serde_json::from_value::<JsonObject>(attributes).expect("an object"),
             unique: false,
             kind: ConversationKind::Normal,
+            temporary_ttl: None,
             signature: None,
         };
         let (started, _) = self

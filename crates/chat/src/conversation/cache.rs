@@ -24,6 +24,8 @@ pub(crate) struct KnownConversation {
     pub(crate) kind: ConversationKind,
     /// In the order they came.
     pub(crate) members: Vec<ClientId>,
+    /// When a temporary conversation ends.
+    expires_at: Option<Timestamp>,
     index: HashSet<ClientId>,
     silenced: HashSet<ClientId>,
     silenced_until: HashMap<ClientId, Timestamp>,
@@ -39,9 +41,9 @@ impl KnownConversation {
     /// whoever is logged in, in it or not, but nobody who is blocked.
     pub(crate) fn accepts_from(&self, client_id: &ClientId) -> bool {
         match self.kind {
-            ConversationKind::Normal => self.has_member(client_id),
+            ConversationKind::Normal | ConversationKind::Temporary => self.has_member(client_id),
             ConversationKind::ChatRoom => !self.is_blocked(client_id),
-            ConversationKind::Service | ConversationKind::Temporary => false,
+            ConversationKind::Service => false,
         }
     }
 
@@ -79,8 +81,20 @@ impl Conversations {
         }
     }
 
-    /// Looks a conversation up, in memory first.
+    /// Looks a conversation up, in memory first. One that has ended is as good as gone.
     pub(crate) async fn lookup(
+        &self,
+        conversation_id: &ConversationId,
+    ) -> Result<Option<Arc<KnownConversation>>, StoreError> {
+        let known = self.known(conversation_id).await?;
+        Ok(known.filter(|known| {
+            known
+                .expires_at
+                .is_none_or(|expires_at| self.clock.now() < expires_at)
+        }))
+    }
+
+    async fn known(
         &self,
         conversation_id: &ConversationId,
     ) -> Result<Option<Arc<KnownConversation>>, StoreError> {
@@ -124,6 +138,7 @@ impl Conversations {
             restriction::lookup(&mut connection, conversation_id, self.clock.now()).await?;
         Ok(Some(KnownConversation {
             kind: row.kind,
+            expires_at: row.expires_at,
             index: members.iter().cloned().collect(),
             members,
             silenced: restrictions.silenced.into_iter().collect(),

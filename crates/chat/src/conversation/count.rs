@@ -79,9 +79,10 @@ impl Chat {
         caller: &Caller,
         conversation_ids: Vec<ConversationId>,
     ) -> Result<Vec<(ConversationId, bool)>, CountError> {
+        let now = self.clock.now();
         let mut connection = self.store.acquire().await?;
         let joined =
-            member::list_joined(&mut connection, &caller.client_id, &conversation_ids).await?;
+            member::list_joined(&mut connection, &caller.client_id, &conversation_ids, now).await?;
         Ok(conversation_ids
             .into_iter()
             .map(|conversation_id| {

@@ -101,7 +101,8 @@ impl Chat {
         let mut tx = self.store.begin().await?;
         if let Some(unique_id) = &unique_id {
             conversation::lock_unique_id(&mut tx, unique_id).await?;
-            if let Some(found) = conversation::find_unique(&mut tx, unique_id, &members).await? {
+            let found = conversation::find_unique(&mut tx, kind, unique_id, &members, now).await?;
+            if let Some(found) = found {
                 let existing = CreatedConversation {
                     conversation_id: found.id.clone(),
                     created_at: found.created_at,
@@ -120,6 +121,7 @@ impl Chat {
             unique_id,
             created_at: now,
             updated_at: now,
+            expires_at: None,
         };
         conversation::insert(&mut tx, &created).await?;
         member::insert(&mut tx, &created.id, &members, now).await?;
@@ -155,6 +157,7 @@ fn tell_members(outbox: &mut Outbox, created: &Conversation, members: Vec<Client
             conversation_kind: created.kind,
             by: None,
             updated_at: created.updated_at,
+            temporary_ttl_secs: None,
         },
     );
     outbox.push(
@@ -166,6 +169,7 @@ fn tell_members(outbox: &mut Outbox, created: &Conversation, members: Vec<Client
             members,
             by: None,
             updated_at: created.updated_at,
+            temporary_ttl_secs: None,
         },
     );
 }

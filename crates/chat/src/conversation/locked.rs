@@ -18,7 +18,7 @@ pub(crate) struct Locked {
 }
 
 impl Chat {
-    /// Waits for a conversation and locks it; `None` when there is none.
+    /// Waits for a conversation and locks it; `None` when there is none, or none any more.
     pub(crate) async fn lock_conversation(
         &self,
         conversation_id: &ConversationId,
@@ -27,7 +27,10 @@ impl Chat {
         // turn.
         let turn = self.turns.take(conversation_id).await;
         let mut tx = self.store.begin().await?;
-        let Some(conversation) = conversation::lock(&mut tx, conversation_id).await? else {
+        let Some(conversation) = conversation::lock(&mut tx, conversation_id)
+            .await?
+            .filter(|conversation| conversation.is_alive_at(self.clock.now()))
+        else {
             return Ok(None);
         };
         let members = member::list(&mut tx, conversation_id)

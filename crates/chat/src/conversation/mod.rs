@@ -6,6 +6,7 @@ mod count;
 mod create;
 mod delete;
 mod edit;
+mod expire;
 mod locked;
 mod mute;
 mod projection;

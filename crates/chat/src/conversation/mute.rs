@@ -51,6 +51,7 @@ impl Chat {
         let mut tx = self.store.begin().await?;
         let found = conversation::lock(&mut tx, conversation_id)
             .await?
+            .filter(|found| found.is_alive_at(self.clock.now()))
             .ok_or_else(|| MuteError::NotFound(conversation_id.clone()))?;
         if found.kind == ConversationKind::ChatRoom {
             // Rooms push nothing that could be silenced.

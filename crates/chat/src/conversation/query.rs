@@ -14,6 +14,9 @@ use crate::{Chat, FindRows, FoundRows};
 /// What a client is looking for.
 #[derive(Clone, Debug, Default)]
 pub struct QueryConversations {
+    /// Temporary conversations by their ids; when there are any, filter, skip and limit do not
+    /// count.
+    pub temporary_ids: Vec<ConversationId>,
     /// The `where` document; empty means the normal conversations that the client is in.
     pub filter: JsonObject,
     /// Comma-separated keys, `-` in front for descending; latest message first when absent.
@@ -72,10 +75,23 @@ impl Chat {
         caller: &ClientId,
         request: QueryConversations,
     ) -> Result<Vec<JsonObject>, QueryError> {
-        let (filter, scope) = if request.filter.is_empty() {
+        let (filter, scope) = if !request.temporary_ids.is_empty() {
+            let now = self.clock.now();
+            (
+                Filter::has_id(&request.temporary_ids),
+                Scope::TemporaryAt(now),
+            )
+        } else if request.filter.is_empty() {
             (Filter::has_member(caller), Scope::Normal)
         } else {
             (Filter::from_object(&request.filter)?, Scope::All)
+        };
+        let (skip, limit) = match scope {
+            Scope::TemporaryAt(_) => (0, limit::QUERY_PAGE),
+            Scope::Normal | Scope::All => {
+                let limit = request.limit.unwrap_or(limit::QUERY_PAGE_DEFAULT);
+                (request.skip, limit.min(limit::QUERY_PAGE))
+            }
         };
         let sort = request.sort.as_deref().map(Sort::parse).transpose()?;
         let query = ConversationQuery {
@@ -83,11 +99,8 @@ impl Chat {
             scope,
             sort: sort.flatten().unwrap_or_else(Sort::by_activity),
             after: None,
-            skip: request.skip,
-            limit: request
-                .limit
-                .unwrap_or(limit::QUERY_PAGE_DEFAULT)
-                .min(limit::QUERY_PAGE),
+            skip,
+            limit,
             members: if request.compact {
                 MemberList::Omitted
             } else {
@@ -148,7 +161,7 @@ impl Chat {
     ) -> Result<Option<JsonObject>, QueryError> {
         let keys = Projection::parse(keys.unwrap_or_default());
         let query = ConversationQuery {
-            filter: Filter::has_id(conversation_id),
+            filter: Filter::has_id(std::slice::from_ref(conversation_id)),
             scope: Scope::All,
             sort: Sort::by_creation(),
             after: None,

@@ -74,11 +74,21 @@ pub(crate) fn to_json(row: &ConversationRow, view: RowView<'_>) -> JsonObject {
         set("mu", ids(&row.muted));
     }
     match conversation.kind {
+        ConversationKind::Normal => {}
         ConversationKind::ChatRoom => set("tr", true.into()),
         ConversationKind::Service => set("sys", true.into()),
-        ConversationKind::Normal | ConversationKind::Temporary => {}
+        ConversationKind::Temporary => {
+            // Twice, for SDKs that read one and SDKs that read the other.
+            set("temp", true.into());
+            set("ttl", conversation.ttl_secs().into());
+            set("tempConv", true.into());
+            set("tempConvTTL", conversation.ttl_secs().into());
+        }
     }
-    if let Some(unique_id) = &conversation.unique_id {
+    // How a temporary conversation is found again is nobody's business.
+    if let Some(unique_id) = &conversation.unique_id
+        && conversation.kind != ConversationKind::Temporary
+    {
         set("unique", true.into());
         set("uniqueId", unique_id.as_str().into());
     }
@@ -146,6 +156,7 @@ mod tests {
                 unique_id: Some("abc".to_owned()),
                 created_at: at(0),
                 updated_at: at(1),
+                expires_at: None,
             },
             members: Some(vec![ClientId::trusted("tom"), ClientId::trusted("jerry")]),
             muted: vec![ClientId::trusted("jerry")],
@@ -242,6 +253,21 @@ mod tests {
                 "muted": false
             })
         );
+    }
+
+    #[test]
+    fn c47_a_temporary_conversation_says_how_long_it_lasts() {
+        let mut row = row();
+        row.conversation.id = ConversationId::trusted("_tmp:1");
+        row.conversation.kind = ConversationKind::Temporary;
+        row.conversation.expires_at = Some(at(60_000));
+        row.conversation.extra.insert("ttl".to_owned(), json!(9));
+        let json = to_json(&row, RowView::Client(&ClientId::trusted("tom")));
+        assert_eq!(json["temp"], json!(true));
+        assert_eq!(json["ttl"], json!(60));
+        assert_eq!(json["tempConv"], json!(true));
+        assert_eq!(json["tempConvTTL"], json!(60));
+        assert!(!json.contains_key("unique") && !json.contains_key("uniqueId"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Creating a conversation, or finding the one with exactly these members.
 
+use std::time::Duration;
+
 use md5::{Digest, Md5};
 use parlor_cluster::Audience;
 use parlor_model::{
@@ -22,6 +24,8 @@ pub struct StartConversation {
     pub unique: bool,
     /// What kind to create.
     pub kind: ConversationKind,
+    /// How long a temporary conversation lasts.
+    pub temporary_ttl: Option<Duration>,
     /// The signature of the app's server.
     pub signature: Option<PresentedSignature>,
 }
@@ -37,6 +41,8 @@ pub struct Started {
     pub created_at: Timestamp,
     /// Set for unique conversations.
     pub unique_id: Option<String>,
+    /// Seconds from a temporary conversation's creation to its end.
+    pub temporary_ttl_secs: Option<i32>,
     /// It was there before: nothing was written and nobody is told.
     pub existing: bool,
 }
@@ -52,9 +58,6 @@ pub enum StartError {
         /// The limit in force.
         limit: usize,
     },
-    /// This version cannot start conversations of that kind.
-    #[error("conversations of kind {0:?} cannot be started by this version")]
-    Unsupported(ConversationKind),
     /// Only the app's server makes service conversations.
     #[error("service conversations are created by the app's server only")]
     ReadOnly,
@@ -75,7 +78,7 @@ impl StartError {
     pub const fn class(&self) -> ErrorClass {
         match self {
             Self::Full { .. } => ErrorClass::Limited,
-            Self::Unsupported(_) | Self::Column(_) => ErrorClass::Invalid,
+            Self::Column(_) => ErrorClass::Invalid,
             Self::ReadOnly | Self::Signature(_) => ErrorClass::Forbidden,
             Self::Store(error) => error.class(),
         }
@@ -86,7 +89,8 @@ impl Chat {
     /// Starts a conversation. The creator is always a member.
     ///
     /// With `unique`, an existing conversation with exactly these members is returned as it
-    /// is: the request's attributes are ignored and nobody is told (spec 02 §3.2).
+    /// is: the request's attributes are ignored and nobody is told (spec 02 §3.2). Temporary
+    /// conversations are always unique among those that have not ended (spec 02 §5).
     ///
     /// # Errors
     /// [`StartError`]; nothing is written then.
@@ -95,42 +99,53 @@ impl Chat {
         caller: &Caller,
         request: StartConversation,
     ) -> Result<(Started, Outbox), StartError> {
-        match request.kind {
-            ConversationKind::Normal => {}
+        let now = self.clock.now();
+        let (id, limit, unique, expires_at) = match request.kind {
             ConversationKind::ChatRoom => return self.start_room(caller, request.attributes).await,
             ConversationKind::Service => return Err(StartError::ReadOnly),
-            kind @ ConversationKind::Temporary => return Err(StartError::Unsupported(kind)),
-        }
+            ConversationKind::Normal => (
+                self.ids.conversation_id(now),
+                self.config.max_members,
+                request.unique,
+                None,
+            ),
+            ConversationKind::Temporary => (
+                self.ids.temporary_conversation_id(now),
+                self.config.max_temporary_members,
+                true,
+                Some(self.end_of_temporary(request.temporary_ttl, now)),
+            ),
+        };
         self.check_start_signature(
             &caller.client_id,
             &request.members,
             request.signature.as_ref(),
         )?;
         let members = members_of(caller, &request.members);
-        if members.len() > self.config.max_members {
+        if members.len() > limit {
             return Err(StartError::Full {
                 members: members.len(),
-                limit: self.config.max_members,
+                limit,
             });
         }
         let columns = attributes::initial(request.attributes)?;
-        let unique_id = request.unique.then(|| unique_id(&members));
+        let unique_id = unique.then(|| unique_id(&members));
 
-        let now = self.clock.now();
-        let conversation_id = self.ids.conversation_id(now);
         // The turn comes before the connection, here as everywhere: whoever holds a connection
         // never waits for a turn.
-        let turn = self.turns.take(&conversation_id).await;
+        let turn = self.turns.take(&id).await;
         let mut tx = self.store.begin().await?;
         if let Some(unique_id) = &unique_id {
             conversation::lock_unique_id(&mut tx, unique_id).await?;
-            if let Some(found) = conversation::find_unique(&mut tx, unique_id, &members).await? {
-                return Ok((existing(&found), Outbox::empty(found.id)));
+            let found =
+                conversation::find_unique(&mut tx, request.kind, unique_id, &members, now).await?;
+            if let Some(found) = found {
+                return Ok((started(&found, true), Outbox::empty(found.id)));
             }
         }
         let created = Conversation {
-            id: conversation_id,
-            kind: ConversationKind::Normal,
+            id,
+            kind: request.kind,
             name: columns.name,
             creator: Some(caller.client_id.clone()),
             attr: columns.attr,
@@ -138,6 +153,7 @@ impl Chat {
             unique_id,
             created_at: now,
             updated_at: now,
+            expires_at,
         };
         conversation::insert(&mut tx, &created).await?;
         member::insert(&mut tx, &created.id, &members, now).await?;
@@ -158,6 +174,7 @@ impl Chat {
                 conversation_kind: created.kind,
                 by: Some(caller.client_id.clone()),
                 updated_at: created.updated_at,
+                temporary_ttl_secs: created.ttl_secs(),
             },
         );
         outbox.push(
@@ -169,26 +186,35 @@ impl Chat {
                 members,
                 by: Some(caller.client_id.clone()),
                 updated_at: created.updated_at,
+                temporary_ttl_secs: created.ttl_secs(),
             },
         );
-        let started = Started {
-            conversation_id: created.id,
-            kind: created.kind,
-            created_at: created.created_at,
-            unique_id: created.unique_id,
-            existing: false,
-        };
-        Ok((started, outbox))
+        Ok((started(&created, false), outbox))
+    }
+
+    /// Returns when a temporary conversation ends that starts now.
+    fn end_of_temporary(&self, wanted: Option<Duration>, now: Timestamp) -> Timestamp {
+        let ttl = wanted
+            .unwrap_or(self.config.temporary_ttl)
+            .min(self.config.max_temporary_ttl);
+        now.plus_millis(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX))
     }
 }
 
-fn existing(found: &Conversation) -> Started {
+fn started(conversation: &Conversation, existing: bool) -> Started {
     Started {
-        conversation_id: found.id.clone(),
-        kind: found.kind,
-        created_at: found.created_at,
-        unique_id: found.unique_id.clone(),
-        existing: true,
+        conversation_id: conversation.id.clone(),
+        kind: conversation.kind,
+        created_at: conversation.created_at,
+        // Every temporary conversation has one; it is nothing its creator asked for.
+        unique_id: match conversation.kind {
+            ConversationKind::Temporary => None,
+            ConversationKind::Normal | ConversationKind::ChatRoom | ConversationKind::Service => {
+                conversation.unique_id.clone()
+            }
+        },
+        temporary_ttl_secs: conversation.ttl_secs(),
+        existing,
     }
 }
 

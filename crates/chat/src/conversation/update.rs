@@ -28,9 +28,12 @@ pub enum UpdateError {
     /// The request names no attributes.
     #[error("attr is missing: send a JSON object of columns")]
     NoAttributes,
-    /// Its kind cannot be changed by clients.
-    #[error("conversations of kind {0:?} cannot be updated by clients")]
-    ReadOnly(ConversationKind),
+    /// Only the app's server changes service conversations.
+    #[error("service conversations are changed by the app's server only")]
+    ReadOnly,
+    /// Temporary conversations stay as they were created.
+    #[error("temporary conversations cannot be updated")]
+    Temporary,
     /// The caller is no member.
     #[error("only members of conversation {0} may update it")]
     NotMember(ConversationId),
@@ -48,8 +51,8 @@ impl UpdateError {
     pub const fn class(&self) -> ErrorClass {
         match self {
             Self::NotFound(_) => ErrorClass::NotFound,
-            Self::NoAttributes | Self::Column(_) => ErrorClass::Invalid,
-            Self::ReadOnly(_) | Self::NotMember(_) => ErrorClass::Forbidden,
+            Self::NoAttributes | Self::Temporary | Self::Column(_) => ErrorClass::Invalid,
+            Self::ReadOnly | Self::NotMember(_) => ErrorClass::Forbidden,
             Self::Store(error) => error.class(),
         }
     }
@@ -71,6 +74,7 @@ impl Chat {
         let mut tx = self.store.begin().await?;
         let found = conversation::lock(&mut tx, conversation_id)
             .await?
+            .filter(|found| found.is_alive_at(self.clock.now()))
             .ok_or_else(|| UpdateError::NotFound(conversation_id.clone()))?;
         let requested = attributes.ok_or(UpdateError::NoAttributes)?;
         let audience = match found.kind {
@@ -86,9 +90,8 @@ impl Chat {
                 .rooms
                 .contains(conversation_id, &caller.client_id)
                 .then(|| Audience::room(conversation_id.clone())),
-            kind @ (ConversationKind::Service | ConversationKind::Temporary) => {
-                return Err(UpdateError::ReadOnly(kind));
-            }
+            ConversationKind::Service => return Err(UpdateError::ReadOnly),
+            ConversationKind::Temporary => return Err(UpdateError::Temporary),
         };
         let Some(audience) = audience else {
             return Err(UpdateError::NotMember(conversation_id.clone()));

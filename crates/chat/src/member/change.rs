@@ -110,6 +110,7 @@ impl Chat {
                     conversation_kind: ConversationKind::Normal,
                     by: Some(caller.client_id.clone()),
                     updated_at,
+                    temporary_ttl_secs: None,
                 },
             );
             outbox.push(
@@ -121,6 +122,7 @@ impl Chat {
                     members: added,
                     by: Some(caller.client_id.clone()),
                     updated_at,
+                    temporary_ttl_secs: None,
                 },
             );
         }

@@ -100,7 +100,11 @@ impl Chat {
             .lookup(conversation_id)
             .await?
             .ok_or_else(|| HistoryError::NotFound(conversation_id.clone()))?;
-        if known.kind == ConversationKind::Normal && !known.has_member(&caller.client_id) {
+        let has_members = matches!(
+            known.kind,
+            ConversationKind::Normal | ConversationKind::Temporary
+        );
+        if has_members && !known.has_member(&caller.client_id) {
             return Err(HistoryError::NotMember(conversation_id.clone()));
         }
         let limit = request.limit.unwrap_or(limit::HISTORY_PAGE_DEFAULT);
@@ -127,9 +131,7 @@ impl Chat {
         )
         .await?;
         let other = match known.members.as_slice() {
-            [a, b] if known.kind == ConversationKind::Normal => {
-                Some(if *a == caller.client_id { b } else { a })
-            }
+            [a, b] if has_members => Some(if *a == caller.client_id { b } else { a }),
             _ => None,
         };
         let marks = match other {

@@ -97,6 +97,9 @@ pub enum PatchError {
     /// The client is silenced, and may only recall.
     #[error("sender is silenced in conversation {0} and may only recall")]
     Silenced(ConversationId),
+    /// A temporary conversation that has ended, or never was.
+    #[error("temporary conversation {0} does not exist or has ended")]
+    Ended(ConversationId),
     /// No such message, or none any more.
     #[error("message {0} does not exist or is recalled")]
     NotFound(MessageId),
@@ -120,7 +123,7 @@ impl PatchError {
             Self::EditDisabled | Self::RecallDisabled | Self::Silenced(_) | Self::NotSender(_) => {
                 ErrorClass::Forbidden
             }
-            Self::InvalidTarget(_) | Self::NotFound(_) => ErrorClass::NotFound,
+            Self::InvalidTarget(_) | Self::Ended(_) | Self::NotFound(_) => ErrorClass::NotFound,
             Self::ShuttingDown => ErrorClass::Unavailable,
             Self::Store(class) => *class,
         }
@@ -204,7 +207,13 @@ impl Chat {
             .conversations
             .lookup(conversation_id)
             .await?
-            .ok_or_else(invalid_target)?;
+            .ok_or_else(|| {
+                if conversation_id.is_temporary() {
+                    PatchError::Ended(conversation_id.clone())
+                } else {
+                    invalid_target()
+                }
+            })?;
         if let Editor::Client(caller) = editor {
             match request.change {
                 PatchChange::Edit { .. } if !self.config.allow_edit => {

@@ -38,8 +38,8 @@ impl Chat {
             });
         };
         let mut connection = self.store.acquire().await?;
-        let patches =
-            patch::list_since(&mut connection, client_id, since, limit::PATCHES_AT_LOGIN).await?;
+        let limit = limit::PATCHES_AT_LOGIN;
+        let patches = patch::list_since(&mut connection, client_id, since, now, limit).await?;
         Ok(PatchReplay {
             since,
             events: patches

@@ -61,6 +61,9 @@ pub enum SendError {
     /// The sender may not send for a while.
     #[error("sender is silenced in conversation {0} for a while")]
     SilencedForAWhile(ConversationId),
+    /// A temporary conversation that has ended, or never was.
+    #[error("temporary conversation {0} does not exist or has ended")]
+    Ended(ConversationId),
     /// Too many bytes.
     #[error("message has {bytes} bytes with its push payload, at most {limit} are allowed")]
     TooLong {
@@ -81,11 +84,20 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// Makes the error for a conversation that is not there.
+    pub(crate) fn gone(conversation_id: ConversationId) -> Self {
+        if conversation_id.is_temporary() {
+            Self::Ended(conversation_id)
+        } else {
+            Self::InvalidTarget(conversation_id)
+        }
+    }
+
     /// Returns the class of the failure.
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self {
-            Self::InvalidTarget(_) => ErrorClass::NotFound,
+            Self::InvalidTarget(_) | Self::Ended(_) => ErrorClass::NotFound,
             Self::Blocked(_) | Self::Silenced(_) | Self::SilencedForAWhile(_) => {
                 ErrorClass::Forbidden
             }
@@ -195,7 +207,7 @@ impl Chat {
                     "conversation lookup failed"
                 );
             })?
-            .ok_or_else(invalid_target)?;
+            .ok_or_else(|| SendError::gone(request.conversation_id.clone()))?;
         if known.is_blocked(&caller.client_id) {
             return Err(SendError::Blocked(request.conversation_id.clone()));
         }

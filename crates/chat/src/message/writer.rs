@@ -398,7 +398,7 @@ impl Deliverer {
             Ok(Inserted::Duplicate(key)) => return done(Ok(key)),
             Ok(Inserted::ConversationGone) => {
                 self.conversations.forget(&message.conversation_id);
-                return done(Err(SendError::InvalidTarget(message.conversation_id)));
+                return done(Err(SendError::gone(message.conversation_id)));
             }
             Err(error) => return done(Err(error)),
         };

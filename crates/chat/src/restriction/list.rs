@@ -1,6 +1,6 @@
 //! Who is silenced or blocked.
 
-use parlor_model::{ClientId, ConversationId, ConversationKind, Restriction, limit};
+use parlor_model::{ClientId, ConversationId, ConversationKind, Restriction, Timestamp, limit};
 use parlor_store::{Connection, StoreError, conversation, member, restriction};
 
 use super::RestrictError;
@@ -103,15 +103,17 @@ impl Chat {
         conversation_id: &ConversationId,
         restriction: Restriction,
     ) -> Result<(), RestrictError> {
+        let now = self.clock.now();
         let found = conversation::lookup(connection, conversation_id)
             .await?
+            .filter(|found| found.is_alive_at(now))
             .ok_or_else(|| RestrictError::NotFound(conversation_id.clone()))?;
         self.check_restrictable(restriction, found.kind)?;
         let Some(caller) = actor.client_id() else {
             return Ok(());
         };
         if found.kind == ConversationKind::Normal
-            && !is_member(connection, caller, conversation_id).await?
+            && !is_member(connection, caller, conversation_id, now).await?
         {
             return Err(RestrictError::NotMember(conversation_id.clone()));
         }
@@ -123,9 +125,10 @@ async fn is_member(
     connection: &mut Connection,
     client_id: &ClientId,
     conversation_id: &ConversationId,
+    now: Timestamp,
 ) -> Result<bool, StoreError> {
     let asked = std::slice::from_ref(conversation_id);
-    let joined = member::list_joined(connection, client_id, asked).await?;
+    let joined = member::list_joined(connection, client_id, asked, now).await?;
     Ok(!joined.is_empty())
 }
 

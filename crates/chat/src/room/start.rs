@@ -26,6 +26,7 @@ impl Chat {
             unique_id: None,
             created_at: now,
             updated_at: now,
+            expires_at: None,
         };
         let mut connection = self.store.acquire().await?;
         conversation::insert(&mut connection, &created).await?;
@@ -41,6 +42,7 @@ impl Chat {
             kind: created.kind,
             created_at: created.created_at,
             unique_id: None,
+            temporary_ttl_secs: None,
             existing: false,
         };
         Ok((started, Outbox::empty(created.id)))

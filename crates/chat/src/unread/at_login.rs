@@ -23,7 +23,8 @@ impl Chat {
         // rather than never.
         let notified_at = self.clock.now();
         let mut connection = self.store.acquire().await?;
-        let conversations = unread::list_changed(&mut connection, client_id, since).await?;
+        let conversations =
+            unread::list_changed(&mut connection, client_id, since, notified_at).await?;
         Ok((!conversations.is_empty()).then_some(Event {
             happened_at: notified_at,
             kind: EventKind::Unread {

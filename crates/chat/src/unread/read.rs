@@ -63,7 +63,7 @@ impl Chat {
             }
         }
         let receipts = receipt::read(&mut tx, &moved, now).await?;
-        let conversations = unread::lookup(&mut tx, &caller.client_id, &read).await?;
+        let conversations = unread::lookup(&mut tx, &caller.client_id, &read, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         if conversations.is_empty() {
             return Ok(());

@@ -11,13 +11,8 @@ use crate::connection::refusal;
 
 /// Finds conversations and answers with their rows as one JSON text.
 pub(super) async fn run(context: &Context<'_>, request: ConversationQuery) {
-    // Temporary conversations come with a later version: none is alive here.
-    if !request.temporary_ids.is_empty() {
-        return context.responder.reply(&Reply::ConversationResults {
-            rows: "[]".to_owned(),
-        });
-    }
     let query = QueryConversations {
+        temporary_ids: request.temporary_ids,
         filter: request.filter,
         sort: request.sort,
         skip: request.skip,

@@ -1,5 +1,7 @@
 //! `conv/start`: creating a conversation, or finding the one with these members.
 
+use std::time::Duration;
+
 use parlor_chat::{StartConversation, StartError};
 use parlor_model::ConversationKind;
 use parlor_wire::error_code::ErrorCode;
@@ -24,6 +26,9 @@ pub(super) async fn run(context: &Context<'_>, request: ConversationStart) {
         attributes: request.attributes,
         unique: request.unique,
         kind,
+        temporary_ttl: request
+            .temporary_ttl_secs
+            .map(|ttl| Duration::from_secs(u64::from(ttl.unsigned_abs()))),
         signature: presented(request.signature),
     };
     match context.chat.start_conversation(context.caller, start).await {
@@ -34,16 +39,14 @@ pub(super) async fn run(context: &Context<'_>, request: ConversationStart) {
                 created_at: started.created_at,
                 unique_id: started.unique_id,
                 existing: started.existing,
-                temporary_ttl_secs: None,
+                temporary_ttl_secs: started.temporary_ttl_secs,
             });
             context.chat.publish(outbox).await;
         }
         Err(error) => {
             let code = match error {
                 StartError::Full { .. } => ErrorCode::ConversationFull,
-                StartError::Unsupported(_) | StartError::Store(_) => {
-                    ErrorCode::ConversationInternalError
-                }
+                StartError::Store(_) => ErrorCode::ConversationInternalError,
                 StartError::Signature(_) => ErrorCode::ConversationSignatureFailed,
                 StartError::ReadOnly => ErrorCode::ConversationReadOnly,
                 StartError::Column(_) => ErrorCode::ConversationUpdateFailed,

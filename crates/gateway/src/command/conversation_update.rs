@@ -34,7 +34,8 @@ pub(super) async fn run(
                 UpdateError::NoAttributes | UpdateError::Column(_) => {
                     ErrorCode::ConversationUpdateFailed
                 }
-                UpdateError::ReadOnly(_) => ErrorCode::ConversationReadOnly,
+                UpdateError::ReadOnly => ErrorCode::ConversationReadOnly,
+                UpdateError::Temporary => ErrorCode::NormalConversationRequired,
                 UpdateError::NotMember(_) => ErrorCode::ConversationUpdateRejected,
                 UpdateError::Store(_) => ErrorCode::ConversationInternalError,
             };

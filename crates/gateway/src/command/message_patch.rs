@@ -48,6 +48,7 @@ fn refuse(responder: &Responder, error: &PatchError) {
         PatchError::RecallDisabled => ErrorCode::MessageRecallDisabled,
         PatchError::InvalidTarget(_) => ErrorCode::InvalidMessagingTarget,
         PatchError::Silenced(_) => ErrorCode::Silenced,
+        PatchError::Ended(_) => ErrorCode::ConversationNotFound,
         PatchError::NotFound(_) => ErrorCode::MessageNotFound,
         PatchError::NotSender(_) => ErrorCode::MessageOwnershipRequired,
         PatchError::ShuttingDown | PatchError::Store(_) => ErrorCode::InternalError,

@@ -70,6 +70,7 @@ fn refuse(responder: &Responder, message_id: MessageId, error: &SendError) {
         SendError::Blocked(_) => ErrorCode::BlockedByConversation,
         SendError::Silenced(_) => ErrorCode::Silenced,
         SendError::SilencedForAWhile(_) => ErrorCode::ConversationTemporaryBlacklisted,
+        SendError::Ended(_) => ErrorCode::ConversationNotFound,
         SendError::TooLong { .. } => ErrorCode::FrameTooLong,
         SendError::Nul(_) => ErrorCode::UnparseableRawMessage,
         SendError::ShuttingDown | SendError::Store(_) => ErrorCode::InternalError,

@@ -187,6 +187,9 @@ pub struct Message {
 #[expect(missing_docs, reason = "config/parlor.toml documents every key")]
 pub struct Conversation {
     pub max_members: usize,
+    pub max_temporary_members: usize,
+    pub temporary_ttl_secs: u64,
+    pub max_temporary_ttl_secs: u64,
     pub query_timeout_secs: u64,
     pub cache_capacity: u64,
 }
@@ -374,6 +377,25 @@ impl Config {
             self.conversation.max_members,
             1,
             100_000,
+        )?;
+        within(
+            "conversation.max_temporary_members",
+            self.conversation.max_temporary_members,
+            2,
+            1000,
+        )?;
+        // Ten years; SDKs hold the seconds in an int32.
+        within(
+            "conversation.max_temporary_ttl_secs",
+            self.conversation.max_temporary_ttl_secs,
+            1,
+            315_360_000,
+        )?;
+        within(
+            "conversation.temporary_ttl_secs",
+            self.conversation.temporary_ttl_secs,
+            1,
+            self.conversation.max_temporary_ttl_secs,
         )?;
         within(
             "conversation.query_timeout_secs",

@@ -42,6 +42,7 @@ mod signature;
 mod silence;
 mod single_sign_on;
 mod slow_reader;
+mod temporary;
 mod tls;
 mod unread;
 mod will;

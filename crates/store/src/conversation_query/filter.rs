@@ -16,19 +16,20 @@ impl Filter {
     /// Makes the filter for conversations with this member.
     #[must_use]
     pub fn has_member(client_id: &ClientId) -> Self {
-        Self::equals(Field::Clients(ClientsColumn::Members), client_id.as_str())
+        Self::is_one_of(Field::Clients(ClientsColumn::Members), [client_id.as_str()])
     }
 
-    /// Makes the filter for the conversation with this id.
+    /// Makes the filter for the conversations with these ids.
     #[must_use]
-    pub fn has_id(conversation_id: &ConversationId) -> Self {
-        Self::equals(Field::Text(TextColumn::Id), conversation_id.as_str())
+    pub fn has_id(conversation_ids: &[ConversationId]) -> Self {
+        let ids = conversation_ids.iter().map(ConversationId::as_str);
+        Self::is_one_of(Field::Text(TextColumn::Id), ids)
     }
 
-    fn equals(field: Field, text: &str) -> Self {
-        let operand = Operand::Json(Value::from(text));
+    fn is_one_of<'a>(field: Field, texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let operands = texts.into_iter().map(|text| Operand::Json(text.into()));
         Self {
-            root: Condition::Test(field, Test::OneOf(vec![operand])),
+            root: Condition::Test(field, Test::OneOf(operands.collect())),
         }
     }
 

@@ -34,13 +34,15 @@ pub struct ConversationQuery {
     pub last_message: LastMessage,
 }
 
-/// Which kinds of conversations a query looks at. Temporary ones are never rows.
+/// Which kinds of conversations a query looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Normal conversations, chat rooms and service conversations.
     All,
     /// Normal conversations only.
     Normal,
+    /// Temporary conversations that are alive at this moment. No other scope holds them.
+    TemporaryAt(Timestamp),
 }
 
 /// Whether rows carry their members.
@@ -242,7 +244,7 @@ pub(super) fn page_statement(query: &ConversationQuery) -> QueryBuilder<Postgres
     let mut statement = QueryBuilder::new(
         r#"
         SELECT c.conversation_id, c.kind, c.name, c.creator_id, c.attr, c.extra, c.unique_id,
-               c.created_at, c.updated_at"#,
+               c.created_at, c.updated_at, c.expires_at"#,
     );
     push_from(
         &mut statement,
@@ -271,18 +273,24 @@ fn push_from(
     if needs_newest {
         sql::push_newest(statement);
     }
-    let kinds = [
-        ConversationKind::Normal,
-        ConversationKind::ChatRoom,
-        ConversationKind::Service,
-    ];
     let kinds = match scope {
-        Scope::All => &kinds[..],
-        Scope::Normal => &kinds[..1],
+        Scope::All => &[
+            ConversationKind::Normal,
+            ConversationKind::ChatRoom,
+            ConversationKind::Service,
+        ][..],
+        Scope::Normal => &[ConversationKind::Normal],
+        Scope::TemporaryAt(_) => &[ConversationKind::Temporary],
     };
     let kinds: Vec<i16> = kinds.iter().map(|kind| kind.number()).collect();
     statement.push(" WHERE c.kind = ANY (").push_bind(kinds);
     statement.push(") AND ");
+    if let Scope::TemporaryAt(now) = scope {
+        statement
+            .push("c.expires_at > ")
+            .push_bind(now.to_date_time());
+        statement.push(" AND ");
+    }
     sql::push_filter(statement, filter);
 }
 
@@ -297,6 +305,7 @@ struct PageRow {
     unique_id: Option<String>,
     created_at: OffsetDateTime,
     updated_at: OffsetDateTime,
+    expires_at: Option<OffsetDateTime>,
 }
 
 async fn page(
@@ -322,6 +331,7 @@ async fn page(
                 unique_id: row.unique_id,
                 created_at: row.created_at,
                 updated_at: row.updated_at,
+                expires_at: row.expires_at,
             };
             Ok(Conversation::try_from(row)?)
         })

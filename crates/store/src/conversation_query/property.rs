@@ -219,6 +219,7 @@ prop_compose! {
                 unique_id,
                 created_at,
                 updated_at,
+                expires_at: None,
             },
             muted: members
                 .iter()

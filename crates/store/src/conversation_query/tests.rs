@@ -58,6 +58,7 @@ fn subject(id: &str, age: i64) -> Subject {
             unique_id: None,
             created_at: at,
             updated_at: at,
+            expires_at: None,
         },
         members: Vec::new(),
         muted: Vec::new(),
@@ -209,8 +210,9 @@ async fn order_puts_absent_values_first_and_reversed_last(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../../migrations")]
-async fn scope_leaves_kinds_out_and_temporary_ones_always(pool: PgPool) {
+async fn c47_only_their_own_scope_holds_temporary_conversations(pool: PgPool) {
     let store = Store::from_pool(pool);
+    let end = Timestamp::from_millis(1_700_000_060_000);
     for (age, kind) in (0..).zip([
         ConversationKind::Normal,
         ConversationKind::ChatRoom,
@@ -219,6 +221,7 @@ async fn scope_leaves_kinds_out_and_temporary_ones_always(pool: PgPool) {
     ]) {
         let mut subject = subject(&format!("id{age}"), age);
         subject.conversation.kind = kind;
+        subject.conversation.expires_at = (kind == ConversationKind::Temporary).then_some(end);
         insert(&store, &subject).await;
     }
     let all = query(&json!({}));
@@ -228,6 +231,13 @@ async fn scope_leaves_kinds_out_and_temporary_ones_always(pool: PgPool) {
         ..all
     };
     assert_eq!(ids(&store, &normal).await, ["id0"]);
+    for (now, alive) in [(end.plus_millis(-1), &["id3"][..]), (end, &[])] {
+        let temporary = ConversationQuery {
+            scope: Scope::TemporaryAt(now),
+            ..query(&json!({}))
+        };
+        assert_eq!(ids(&store, &temporary).await, alive);
+    }
     let mut tx = store.begin().await.unwrap();
     let counted = count(&mut tx, &normal.filter, Scope::All, PATIENT).await;
     assert_eq!(counted.unwrap(), 3);

@@ -39,6 +39,7 @@ async fn start(connection: &mut Connection, id: &str, members: &[&str]) -> Conve
         unique_id: Some("digest".to_owned()),
         created_at: START,
         updated_at: START,
+        expires_at: None,
     };
     conversation::insert(connection, &conversation)
         .await

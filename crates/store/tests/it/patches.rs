@@ -179,7 +179,7 @@ async fn c81_the_newest_patches_of_my_conversations_are_listed_ascending(pool: P
         apply(&store, &patch, now).await.unwrap();
     }
     let mut since = async |moment, limit| -> Vec<(String, bool)> {
-        patch::list_since(&mut connection, &client("b"), moment, limit)
+        patch::list_since(&mut connection, &client("b"), moment, START, limit)
             .await
             .unwrap()
             .into_iter()

@@ -38,10 +38,15 @@ async fn read(
         .unwrap()
         .is_some()
     );
-    unread::lookup(connection, &bob, std::slice::from_ref(conversation_id))
-        .await
-        .unwrap()
-        .remove(0)
+    unread::lookup(
+        connection,
+        &bob,
+        std::slice::from_ref(conversation_id),
+        LATER,
+    )
+    .await
+    .unwrap()
+    .remove(0)
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -97,18 +102,18 @@ async fn c67_c72_only_messages_of_others_count_and_mentions_are_seen(pool: PgPoo
         &[text(&one, "m1", "a"), mentioning, text(&one, "m3", "b")],
     )
     .await;
-    let of_bob = unread::list_changed(&mut connection, &client("b"), None)
+    let of_bob = unread::list_changed(&mut connection, &client("b"), None, LATER)
         .await
         .unwrap();
     assert_eq!(of_bob.len(), 1);
     assert_eq!((of_bob[0].count, of_bob[0].mentioned), (2, true));
     assert_eq!(of_bob[0].last_message.as_ref().unwrap().id.as_str(), "m3");
-    let of_alice = unread::list_changed(&mut connection, &client("a"), None)
+    let of_alice = unread::list_changed(&mut connection, &client("a"), None, LATER)
         .await
         .unwrap();
     assert_eq!((of_alice[0].count, of_alice[0].mentioned), (1, false));
     assert!(
-        unread::list_changed(&mut connection, &client("stranger"), None)
+        unread::list_changed(&mut connection, &client("stranger"), None, LATER)
             .await
             .unwrap()
             .is_empty()
@@ -123,7 +128,7 @@ async fn c69_only_what_changed_since_the_last_report_is_reported(pool: PgPool) {
     send(&mut connection, &[text(&one, "m1", "a")]).await;
     let bob = client("b");
     let since = async |connection: &mut _, moment| {
-        unread::list_changed(connection, &bob, Some(moment))
+        unread::list_changed(connection, &bob, Some(moment), LATER)
             .await
             .unwrap()
             .iter()
@@ -154,7 +159,7 @@ async fn c70_counts_and_conversations_are_capped(pool: PgPool) {
         let quiet = start(&mut connection, &format!("quiet{n}"), &["a", "b"]).await;
         send(&mut connection, &[text(&quiet, &format!("q{n}"), "a")]).await;
     }
-    let reported = unread::list_changed(&mut connection, &client("b"), None)
+    let reported = unread::list_changed(&mut connection, &client("b"), None, LATER)
         .await
         .unwrap();
     assert_eq!(reported.len(), 50);
@@ -177,7 +182,7 @@ async fn who_joins_later_has_nothing_unread_from_before(pool: PgPool) {
     .await
     .unwrap();
     assert!(
-        unread::list_changed(&mut connection, &client("b"), None)
+        unread::list_changed(&mut connection, &client("b"), None, LATER)
             .await
             .unwrap()
             .is_empty()
@@ -192,7 +197,7 @@ async fn a_message_of_the_millisecond_of_joining_is_unread(pool: PgPool) {
     message::insert_batch(&mut connection, &[text(&one, "m1", "a")], START)
         .await
         .unwrap();
-    let unread = unread::list_changed(&mut connection, &client("b"), None)
+    let unread = unread::list_changed(&mut connection, &client("b"), None, LATER)
         .await
         .unwrap();
     assert_eq!(unread[0].count, 1);
@@ -268,7 +273,7 @@ async fn a_message_that_commits_during_a_read_stays_unread(pool: PgPool) {
     send(&mut writing, &[text(&one, "m2", "a")]).await;
     assert_eq!(read(&mut connection, &one, None, None).await.count, 0);
     writing.commit().await.unwrap();
-    let unread = unread::lookup(&mut connection, &client("b"), &[one])
+    let unread = unread::lookup(&mut connection, &client("b"), &[one], LATER)
         .await
         .unwrap();
     assert_eq!(unread[0].count, 1);

@@ -66,6 +66,7 @@ fn w26_every_event_has_service_and_time_and_no_serial() {
                 conversation_kind,
                 by: by.clone(),
                 updated_at,
+                temporary_ttl_secs: None,
             },
             OpType::Joined,
             0,
@@ -77,6 +78,7 @@ fn w26_every_event_has_service_and_time_and_no_serial() {
                 members: members.clone(),
                 by: by.clone(),
                 updated_at,
+                temporary_ttl_secs: None,
             },
             OpType::MembersJoined,
             2,
@@ -140,11 +142,37 @@ fn an_event_of_the_apps_server_names_no_client() {
         conversation_kind: ConversationKind::Normal,
         by: None,
         updated_at: HAPPENED_AT,
+        temporary_ttl_secs: None,
     })
     .conv_message
     .expect("a conv message");
     assert_eq!(body.init_by, None);
     assert_eq!(body.udate.as_deref(), Some(ISO));
+}
+
+#[test]
+fn c45_members_of_a_temporary_conversation_hear_how_long_it_lasts() {
+    let joined = EventKind::Joined {
+        conversation_id: ConversationId::trusted("_tmp:1"),
+        conversation_kind: ConversationKind::Temporary,
+        by: Some(id("alice")),
+        updated_at: HAPPENED_AT,
+        temporary_ttl_secs: Some(60),
+    };
+    let members_joined = EventKind::MembersJoined {
+        conversation_id: ConversationId::trusted("_tmp:1"),
+        conversation_kind: ConversationKind::Temporary,
+        members: vec![id("alice"), id("bob")],
+        by: Some(id("alice")),
+        updated_at: HAPPENED_AT,
+        temporary_ttl_secs: Some(60),
+    };
+    for kind in [joined, members_joined] {
+        let body = frame_of(kind).conv_message.expect("a conv message");
+        assert_eq!(body.temp_conv, Some(true));
+        assert_eq!(body.temp_conv_ttl, Some(60));
+        assert_eq!(body.transient, None);
+    }
 }
 
 #[test]
