@@ -42,6 +42,7 @@ pub use message::{
     Direction, Editor, HistoryBound, HistoryError, HistoryMessage, PatchChange, PatchDone,
     PatchError, PatchMessage, PatchReplay, ReadHistory, SendDone, SendError, SendMessage, Sent,
 };
+pub(crate) use outbox::Draft;
 pub use outbox::Outbox;
 /// Walks along the rows of a class.
 pub use parlor_store::conversation_query::{ScanKey, ScanOrder, ScanPosition};

@@ -1,8 +1,48 @@
-//! Events of a committed operation, waiting for its caller to be answered.
+//! Events of an operation: gathered before it is committed, told after its caller is answered.
+//!
+//! **Invariant:** only a commit makes an [`Outbox`] with something in it, so nothing is told to
+//! anybody that may still be undone.
 
 use parlor_cluster::Audience;
 use parlor_model::{ConversationId, Event, EventKind, Timestamp};
+use parlor_store::{StoreError, Tx};
 use tokio::sync::OwnedSemaphorePermit;
+
+/// Events of an operation that is not committed yet.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    conversation_id: ConversationId,
+    events: Vec<(Audience, Event)>,
+}
+
+impl Draft {
+    /// Makes a draft with nothing in it.
+    pub(crate) const fn new(conversation_id: ConversationId) -> Self {
+        Self {
+            conversation_id,
+            events: Vec::new(),
+        }
+    }
+
+    /// Adds an event.
+    pub(crate) fn push(&mut self, audience: Audience, happened_at: Timestamp, kind: EventKind) {
+        self.events.push((audience, Event { happened_at, kind }));
+    }
+
+    /// Commits the operation. Its events wait in the outbox, which keeps the conversation's turn.
+    pub(crate) async fn commit(
+        self,
+        tx: Tx,
+        turn: OwnedSemaphorePermit,
+    ) -> Result<Outbox, StoreError> {
+        tx.commit().await?;
+        Ok(Outbox {
+            conversation_id: self.conversation_id,
+            events: self.events,
+            _turn: Some(turn),
+        })
+    }
+}
 
 /// Events to publish once the caller has its answer.
 ///
@@ -24,20 +64,6 @@ impl Outbox {
             events: Vec::new(),
             _turn: None,
         }
-    }
-
-    /// Makes an outbox that keeps the conversation's turn.
-    pub(crate) const fn new(conversation_id: ConversationId, turn: OwnedSemaphorePermit) -> Self {
-        Self {
-            conversation_id,
-            events: Vec::new(),
-            _turn: Some(turn),
-        }
-    }
-
-    /// Adds an event.
-    pub(crate) fn push(&mut self, audience: Audience, happened_at: Timestamp, kind: EventKind) {
-        self.events.push((audience, Event { happened_at, kind }));
     }
 
     /// Returns how many events wait.

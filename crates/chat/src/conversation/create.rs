@@ -10,7 +10,7 @@ use parlor_store::{StoreError, conversation, member};
 use super::attributes::{self, ColumnError};
 use super::start::unique_id;
 use super::written::{self, Written};
-use crate::{Announce, Chat, Outbox};
+use crate::{Announce, Chat, Draft, Outbox};
 
 /// What the app's server wants to create.
 #[derive(Clone, Debug)]
@@ -128,17 +128,12 @@ impl Chat {
         if !muted.is_empty() {
             member::mute_exactly(&mut tx, &created.id, &muted).await?;
         }
-        tx.commit().await.map_err(StoreError::from)?;
+        let mut draft = Draft::new(created.id.clone());
+        if request.announce == Announce::Members && !members.is_empty() {
+            tell_members(&mut draft, &created, members);
+        }
+        let outbox = draft.commit(tx, turn).await?;
         tracing::debug!(conversation.id = %created.id, ?kind, "conversation created");
-
-        let outbox = match request.announce {
-            Announce::Members if !members.is_empty() => {
-                let mut outbox = Outbox::new(created.id.clone(), turn);
-                tell_members(&mut outbox, &created, members);
-                outbox
-            }
-            Announce::Members | Announce::Nobody => Outbox::empty(created.id.clone()),
-        };
         let done = CreatedConversation {
             conversation_id: created.id,
             created_at: created.created_at,
@@ -148,8 +143,8 @@ impl Chat {
     }
 }
 
-fn tell_members(outbox: &mut Outbox, created: &Conversation, members: Vec<ClientId>) {
-    outbox.push(
+fn tell_members(draft: &mut Draft, created: &Conversation, members: Vec<ClientId>) {
+    draft.push(
         Audience::clients(members.clone()),
         created.created_at,
         EventKind::Joined {
@@ -160,7 +155,7 @@ fn tell_members(outbox: &mut Outbox, created: &Conversation, members: Vec<Client
             temporary_ttl_secs: None,
         },
     );
-    outbox.push(
+    draft.push(
         Audience::clients(members.clone()),
         created.created_at,
         EventKind::MembersJoined {

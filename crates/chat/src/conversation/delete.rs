@@ -5,7 +5,7 @@ use parlor_store::conversation;
 use parlor_store::conversation_query::Filter;
 
 use super::edit::EditError;
-use crate::Chat;
+use crate::{Chat, Draft};
 
 impl Chat {
     /// Deletes a conversation with its members and messages. One that is not there is as good as
@@ -34,7 +34,8 @@ impl Chat {
             self.check_condition(&mut locked, &filter).await?;
         }
         conversation::delete(&mut locked.tx, conversation_id).await?;
-        drop(locked.commit(&self.conversations).await?);
+        let nobody_is_told = Draft::new(conversation_id.clone());
+        drop(locked.commit(nobody_is_told, &self.conversations).await?);
         tracing::debug!(conversation.id = %conversation_id, "conversation deleted");
         Ok(())
     }

@@ -9,7 +9,7 @@ use parlor_store::{StoreError, conversation, member, member_role};
 use super::attributes::{self, ColumnError};
 use super::locked::Locked;
 use super::written::{self, Written};
-use crate::{Announce, Chat, Outbox};
+use crate::{Announce, Chat, Draft, Outbox};
 
 /// What the app's server wants to change.
 #[derive(Clone, Debug)]
@@ -120,9 +120,9 @@ impl Chat {
         let (after, change) = attributes::apply_all(&before, written.columns)?;
         let updated_at = conversation::update(&mut locked.tx, conversation_id, &after, now).await?;
         let audience = locked.everybody();
-        let mut outbox = locked.commit(&self.conversations).await?;
+        let mut draft = Draft::new(conversation_id.clone());
         if told {
-            outbox.push(
+            draft.push(
                 audience,
                 now,
                 EventKind::Updated {
@@ -133,7 +133,7 @@ impl Chat {
                 },
             );
         }
-        Ok((updated_at, outbox))
+        Ok((updated_at, locked.commit(draft, &self.conversations).await?))
     }
 
     /// Checks that a locked conversation passes a filter.

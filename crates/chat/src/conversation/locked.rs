@@ -6,7 +6,7 @@ use parlor_store::{StoreError, Tx, conversation, member};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Conversations;
-use crate::{Chat, Outbox};
+use crate::{Chat, Draft, Outbox};
 
 /// A conversation whose turn and whose row are taken. Dropping it changes nothing.
 pub(crate) struct Locked {
@@ -58,12 +58,15 @@ impl Locked {
         }
     }
 
-    /// Commits and returns an outbox that keeps the conversation's turn.
-    pub(crate) async fn commit(self, conversations: &Conversations) -> Result<Outbox, StoreError> {
-        let committed = self.tx.commit().await;
+    /// Commits the change and returns its events, which keep the conversation's turn.
+    pub(crate) async fn commit(
+        self,
+        draft: Draft,
+        conversations: &Conversations,
+    ) -> Result<Outbox, StoreError> {
+        let committed = draft.commit(self.tx, self.turn).await;
         // Forgotten also when the commit seems to have failed: its answer may only be lost.
         conversations.forget(&self.conversation.id);
-        committed?;
-        Ok(Outbox::new(self.conversation.id, self.turn))
+        committed
     }
 }

@@ -11,7 +11,7 @@ use parlor_model::{
 use parlor_store::{StoreError, conversation, member};
 
 use super::attributes::{self, ColumnError};
-use crate::{Caller, Chat, Outbox, PresentedSignature, SignatureRefused};
+use crate::{Caller, Chat, Draft, Outbox, PresentedSignature, SignatureRefused};
 
 /// What a client wants to start.
 #[derive(Clone, Debug)]
@@ -157,16 +157,8 @@ impl Chat {
         };
         conversation::insert(&mut tx, &created).await?;
         member::insert(&mut tx, &created.id, &members, now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-        tracing::debug!(
-            client.id = %caller.client_id,
-            conversation.id = %created.id,
-            members = members.len(),
-            "conversation started"
-        );
-
-        let mut outbox = Outbox::new(created.id.clone(), turn);
-        outbox.push(
+        let mut draft = Draft::new(created.id.clone());
+        draft.push(
             Audience::clients(members.clone()),
             now,
             EventKind::Joined {
@@ -177,17 +169,24 @@ impl Chat {
                 temporary_ttl_secs: created.ttl_secs(),
             },
         );
-        outbox.push(
+        draft.push(
             Audience::clients(members.clone()),
             now,
             EventKind::MembersJoined {
                 conversation_id: created.id.clone(),
                 conversation_kind: created.kind,
-                members,
+                members: members.clone(),
                 by: Some(caller.client_id.clone()),
                 updated_at: created.updated_at,
                 temporary_ttl_secs: created.ttl_secs(),
             },
+        );
+        let outbox = draft.commit(tx, turn).await?;
+        tracing::debug!(
+            client.id = %caller.client_id,
+            conversation.id = %created.id,
+            members = members.len(),
+            "conversation started"
         );
         Ok((started(&created, false), outbox))
     }

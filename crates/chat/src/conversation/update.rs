@@ -8,7 +8,7 @@ use parlor_model::{
 use parlor_store::{StoreError, conversation, member};
 
 use super::attributes::{self, ColumnError};
-use crate::{Caller, Chat, Outbox};
+use crate::{Caller, Chat, Draft, Outbox};
 
 /// The outcome of an update.
 #[derive(Clone, Debug)]
@@ -104,10 +104,8 @@ impl Chat {
         let (after, change) = attributes::apply(&before, requested)?;
         let now = self.clock.now();
         let updated_at = conversation::update(&mut tx, conversation_id, &after, now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
-
-        let mut outbox = Outbox::new(conversation_id.clone(), turn);
-        outbox.push(
+        let mut draft = Draft::new(conversation_id.clone());
+        draft.push(
             audience,
             now,
             EventKind::Updated {
@@ -117,6 +115,7 @@ impl Chat {
                 change: change.clone(),
             },
         );
+        let outbox = draft.commit(tx, turn).await?;
         Ok((Updated { updated_at, change }, outbox))
     }
 }

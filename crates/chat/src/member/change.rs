@@ -10,7 +10,7 @@ use parlor_store::{StoreError, client_block, conversation, member, member_role, 
 use super::{FailureCause, Failures, MemberFailure, distinct, without};
 use crate::conversation::Locked;
 use crate::role::Ranks;
-use crate::{Actor, Caller, Chat, Outbox, PresentedSignature, SignatureRefused};
+use crate::{Actor, Caller, Chat, Draft, Outbox, PresentedSignature, SignatureRefused};
 
 /// The outcome of adding or removing members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,38 +100,40 @@ impl Chat {
         let allowed = without(wanted, &failed_ids(&failed));
         let mut told = locked.members.clone();
         told.extend(added.iter().cloned());
-        let (updated_at, mut outbox) = self.close_members(locked, !added.is_empty(), now).await?;
-        if !added.is_empty() {
-            outbox.push(
-                Audience::clients(added.clone()),
-                now,
-                EventKind::Joined {
-                    conversation_id: conversation_id.clone(),
-                    conversation_kind: ConversationKind::Normal,
-                    by: Some(caller.client_id.clone()),
-                    updated_at,
-                    temporary_ttl_secs: None,
-                },
-            );
-            outbox.push(
-                Audience::clients(told),
-                now,
-                EventKind::MembersJoined {
-                    conversation_id: conversation_id.clone(),
-                    conversation_kind: ConversationKind::Normal,
-                    members: added,
-                    by: Some(caller.client_id.clone()),
-                    updated_at,
-                    temporary_ttl_secs: None,
-                },
-            );
+        if added.is_empty() {
+            return Ok(unchanged(locked, allowed, failed));
         }
+        let updated_at = conversation::touch(&mut locked.tx, conversation_id, now).await?;
+        let mut draft = Draft::new(conversation_id.clone());
+        draft.push(
+            Audience::clients(added.clone()),
+            now,
+            EventKind::Joined {
+                conversation_id: conversation_id.clone(),
+                conversation_kind: ConversationKind::Normal,
+                by: Some(caller.client_id.clone()),
+                updated_at,
+                temporary_ttl_secs: None,
+            },
+        );
+        draft.push(
+            Audience::clients(told),
+            now,
+            EventKind::MembersJoined {
+                conversation_id: conversation_id.clone(),
+                conversation_kind: ConversationKind::Normal,
+                members: added,
+                by: Some(caller.client_id.clone()),
+                updated_at,
+                temporary_ttl_secs: None,
+            },
+        );
         let changed = MembersChanged {
             updated_at,
             allowed,
             failed,
         };
-        Ok((changed, outbox))
+        Ok((changed, locked.commit(draft, &self.conversations).await?))
     }
 
     /// Removes members; removing only oneself is leaving. The conversation stays when the last
@@ -165,36 +167,38 @@ impl Chat {
         let removed = member::delete(&mut locked.tx, conversation_id, &allowed).await?;
         member_role::delete(&mut locked.tx, conversation_id, &removed).await?;
         let told = without(locked.members.clone(), &removed);
-        let (updated_at, mut outbox) = self.close_members(locked, !removed.is_empty(), now).await?;
-        if !removed.is_empty() {
-            outbox.push(
-                Audience::clients(removed.clone()),
-                now,
-                EventKind::Left {
-                    conversation_id: conversation_id.clone(),
-                    conversation_kind: ConversationKind::Normal,
-                    by: Some(caller.client_id.clone()),
-                    updated_at,
-                },
-            );
-            outbox.push(
-                Audience::clients(told),
-                now,
-                EventKind::MembersLeft {
-                    conversation_id: conversation_id.clone(),
-                    conversation_kind: ConversationKind::Normal,
-                    members: removed,
-                    by: Some(caller.client_id.clone()),
-                    updated_at,
-                },
-            );
+        if removed.is_empty() {
+            return Ok(unchanged(locked, allowed, failed));
         }
+        let updated_at = conversation::touch(&mut locked.tx, conversation_id, now).await?;
+        let mut draft = Draft::new(conversation_id.clone());
+        draft.push(
+            Audience::clients(removed.clone()),
+            now,
+            EventKind::Left {
+                conversation_id: conversation_id.clone(),
+                conversation_kind: ConversationKind::Normal,
+                by: Some(caller.client_id.clone()),
+                updated_at,
+            },
+        );
+        draft.push(
+            Audience::clients(told),
+            now,
+            EventKind::MembersLeft {
+                conversation_id: conversation_id.clone(),
+                conversation_kind: ConversationKind::Normal,
+                members: removed,
+                by: Some(caller.client_id.clone()),
+                updated_at,
+            },
+        );
         let changed = MembersChanged {
             updated_at,
             allowed,
             failed,
         };
-        Ok((changed, outbox))
+        Ok((changed, locked.commit(draft, &self.conversations).await?))
     }
 
     /// Finds who of those wanted is not there yet and may come, and notes who may not.
@@ -269,22 +273,20 @@ impl Chat {
         }
         Ok(locked)
     }
+}
 
-    /// Commits a change of members. Without a real change nothing is written and the time of
-    /// change stays.
-    async fn close_members(
-        &self,
-        mut locked: Locked,
-        changed: bool,
-        now: Timestamp,
-    ) -> Result<(Timestamp, Outbox), ChangeMembersError> {
-        if !changed {
-            let updated_at = locked.conversation.updated_at;
-            return Ok((updated_at, Outbox::empty(locked.conversation.id)));
-        }
-        let updated_at = conversation::touch(&mut locked.tx, &locked.conversation.id, now).await?;
-        Ok((updated_at, locked.commit(&self.conversations).await?))
-    }
+/// Answers an operation without a real change: nothing is written and the time of change stays.
+fn unchanged(
+    locked: Locked,
+    allowed: Vec<ClientId>,
+    failed: Vec<MemberFailure>,
+) -> (MembersChanged, Outbox) {
+    let changed = MembersChanged {
+        updated_at: locked.conversation.updated_at,
+        allowed,
+        failed,
+    };
+    (changed, Outbox::empty(locked.conversation.id))
 }
 
 /// Splits who may be removed from who may not (spec 02 §3.3). While a conversation has no

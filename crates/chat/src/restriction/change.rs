@@ -11,7 +11,7 @@ use crate::conversation::Locked;
 use crate::member::{Failures, distinct, without};
 use crate::role::Ranks;
 use crate::{
-    Actor, Chat, FailureCause, MemberFailure, Outbox, PresentedSignature, SignatureRefused,
+    Actor, Chat, Draft, FailureCause, MemberFailure, Outbox, PresentedSignature, SignatureRefused,
 };
 
 /// What to do with whom.
@@ -240,15 +240,15 @@ impl Chat {
             None
         };
         let everybody = locked.everybody();
-        let mut outbox = locked.commit(&self.conversations).await?;
-        if is_block && conversation_kind == ConversationKind::ChatRoom {
-            for client_id in &changed {
-                self.rooms.evict(&conversation_id, client_id);
-            }
-        }
+        let evicted = if is_block && conversation_kind == ConversationKind::ChatRoom {
+            changed.clone()
+        } else {
+            Vec::new()
+        };
 
+        let mut draft = Draft::new(conversation_id.clone());
         let by = actor.client_id().cloned();
-        outbox.push(
+        draft.push(
             Audience::clients(changed.clone()),
             now,
             EventKind::Restricted {
@@ -260,7 +260,7 @@ impl Chat {
             },
         );
         if let Some(removal) = &removal {
-            outbox.push(
+            draft.push(
                 Audience::clients(removal.members.clone()),
                 now,
                 EventKind::Left {
@@ -271,7 +271,7 @@ impl Chat {
                 },
             );
         }
-        outbox.push(
+        draft.push(
             everybody.clone(),
             now,
             EventKind::MembersRestricted {
@@ -284,17 +284,21 @@ impl Chat {
             },
         );
         if let Some(removal) = removal {
-            outbox.push(
+            draft.push(
                 everybody,
                 now,
                 EventKind::MembersLeft {
-                    conversation_id,
+                    conversation_id: conversation_id.clone(),
                     conversation_kind,
                     members: removal.members,
                     by,
                     updated_at: removal.updated_at,
                 },
             );
+        }
+        let outbox = locked.commit(draft, &self.conversations).await?;
+        for client_id in &evicted {
+            self.rooms.evict(&conversation_id, client_id);
         }
         Ok(outbox)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use parlor_model::{ClientId, ConversationId, ErrorClass, limit};
 use parlor_store::{StoreError, restriction};
 
-use crate::Chat;
+use crate::{Chat, Draft};
 
 /// Why nobody was silenced for a while.
 #[derive(Debug, thiserror::Error)]
@@ -61,8 +61,8 @@ impl Chat {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         let until = now.plus_millis(millis);
         restriction::silence_until(&mut locked.tx, conversation_id, client_id, until, now).await?;
-        // Nobody is told.
-        drop(locked.commit(&self.conversations).await?);
+        let nobody_is_told = Draft::new(conversation_id.clone());
+        drop(locked.commit(nobody_is_told, &self.conversations).await?);
         Ok(())
     }
 
@@ -80,8 +80,8 @@ impl Chat {
             .await?
             .ok_or_else(|| TemporarySilenceError::NotFound(conversation_id.clone()))?;
         restriction::end_silence(&mut locked.tx, conversation_id, client_id).await?;
-        // Nobody is told.
-        drop(locked.commit(&self.conversations).await?);
+        let nobody_is_told = Draft::new(conversation_id.clone());
+        drop(locked.commit(nobody_is_told, &self.conversations).await?);
         Ok(())
     }
 }

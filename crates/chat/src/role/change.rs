@@ -7,7 +7,7 @@ use parlor_store::{StoreError, member_role};
 
 use super::Ranks;
 use crate::conversation::Locked;
-use crate::{Actor, Chat, Outbox};
+use crate::{Actor, Chat, Draft, Outbox};
 
 /// Why a role was not given.
 #[derive(Debug, thiserror::Error)]
@@ -99,9 +99,9 @@ impl Chat {
         let assigned = member_role::assign(&mut locked.tx, &wanted).await?;
         let everybody = locked.everybody();
         let conversation_kind = locked.conversation.kind;
-        let mut outbox = locked.commit(&self.conversations).await?;
+        let mut draft = Draft::new(conversation_id.clone());
         if role != before {
-            outbox.push(
+            draft.push(
                 everybody,
                 now,
                 EventKind::RoleChanged {
@@ -111,7 +111,7 @@ impl Chat {
                 },
             );
         }
-        Ok((assigned, outbox))
+        Ok((assigned, locked.commit(draft, &self.conversations).await?))
     }
 }
 
