@@ -51,7 +51,7 @@ pub use restriction::{
     ChangeRestriction, ClientBlockError, ClientPage, ConversationPage, Page, RestrictError,
     Restricted, TemporarySilenceError,
 };
-pub use role::RoleError;
+pub use role::{ListRoles, RoleError};
 pub use room::RoomSeat;
 pub use service::Chat;
 pub use session::{CleanedUp, KickError, Login, OpenError, OpenSession, SessionGrant};

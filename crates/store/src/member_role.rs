@@ -98,6 +98,78 @@ pub async fn lookup(
     .transpose()
 }
 
+/// Looks up a role that was given in a conversation by its id.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lookup_by_id(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    id: &MemberRoleId,
+) -> Result<Option<AssignedRole>, StoreError> {
+    sqlx::query_as!(
+        Row,
+        r#"
+        SELECT member_role_id, conversation_id, client_id, role, created_at, updated_at
+        FROM member_roles
+        WHERE conversation_id = $1
+          AND member_role_id = $2
+        "#,
+        conversation_id.as_str(),
+        id.as_str(),
+    )
+    .fetch_optional(connection)
+    .await?
+    .map(AssignedRole::try_from)
+    .transpose()
+}
+
+/// Which roles to list: those that match everything that is given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RoleFilter {
+    /// In this conversation.
+    pub conversation_id: Option<ConversationId>,
+    /// Of this client.
+    pub client_id: Option<ClientId>,
+    /// This role.
+    pub role: Option<MemberRole>,
+}
+
+/// Lists roles that were given, the oldest first.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn list(
+    connection: &mut Connection,
+    filter: &RoleFilter,
+    skip: u32,
+    limit: u32,
+) -> Result<Vec<AssignedRole>, StoreError> {
+    sqlx::query_as!(
+        Row,
+        r#"
+        SELECT member_role_id, conversation_id, client_id, role, created_at, updated_at
+        FROM member_roles
+        WHERE ($1::text IS NULL OR conversation_id = $1)
+          AND ($2::text IS NULL OR client_id = $2)
+          AND ($3::smallint IS NULL OR role = $3)
+        ORDER BY created_at, member_role_id
+        LIMIT $4
+        OFFSET $5
+        "#,
+        filter.conversation_id.as_ref().map(ConversationId::as_str),
+        filter.client_id.as_ref().map(ClientId::as_str),
+        filter.role.map(number),
+        i64::from(limit),
+        i64::from(skip),
+    )
+    .fetch_all(connection)
+    .await?
+    .into_iter()
+    .map(AssignedRole::try_from)
+    .collect()
+}
+
 /// Gives a client a role and returns the row. One that had a role before keeps its id and time
 /// of creation.
 ///

@@ -47,6 +47,13 @@ impl KnownConversation {
         }
     }
 
+    /// Tells whether a client may speak here now.
+    pub(crate) fn may_speak(&self, client_id: &ClientId, now: Timestamp) -> bool {
+        self.accepts_from(client_id)
+            && !self.is_silenced(client_id)
+            && !self.is_silenced_for_a_while(client_id, now)
+    }
+
     pub(crate) fn is_silenced(&self, client_id: &ClientId) -> bool {
         self.silenced.contains(client_id)
     }

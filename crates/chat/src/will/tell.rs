@@ -49,14 +49,15 @@ impl Teller {
     }
 
     /// Tells a will to who is online, in the conversation's order; returns whether the sender
-    /// still belongs there.
+    /// still may speak there.
     async fn tell(&self, will: Will) -> Result<bool, StoreError> {
         let Will {
             mut message,
             priority,
         } = will;
+        let now = self.clock.now();
         let known = self.conversations.lookup(&message.conversation_id).await?;
-        let Some(known) = known.filter(|known| known.accepts_from(&message.sender)) else {
+        let Some(known) = known.filter(|known| known.may_speak(&message.sender, now)) else {
             return Ok(false);
         };
         let recipients = match known.kind {
@@ -65,7 +66,7 @@ impl Teller {
                 Recipients::Clients(known.members.clone())
             }
         };
-        message.sent_at = self.clock.now();
+        message.sent_at = now;
         self.writer.pass_will(message, recipients).await;
         Ok(true)
     }
