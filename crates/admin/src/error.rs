@@ -7,7 +7,9 @@ use std::error::Error;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use parlor_chat::{ColumnError, CreateError, EditError, KickError, OpenError, QueryError};
+use parlor_chat::{
+    ColumnError, CreateError, EditError, KickError, OpenError, QueryError, RoleError,
+};
 use parlor_model::{ErrorClass, IdError};
 use parlor_sign::RestError;
 
@@ -52,9 +54,15 @@ impl ApiError {
     pub(crate) fn im(code: ImCode, detail: impl Into<String>) -> Self {
         let status = match code {
             ImCode::SessionTokenExpired => StatusCode::UNAUTHORIZED,
-            ImCode::InvalidLogin | ImCode::ConversationNotFound | ImCode::ConversationFull => {
-                StatusCode::BAD_REQUEST
-            }
+            ImCode::InvalidLogin
+            | ImCode::ConversationNotFound
+            | ImCode::ConversationFull
+            | ImCode::NormalConversationRequired
+            | ImCode::ConversationMembershipRequired
+            | ImCode::ConversationOperationUnauthorized
+            | ImCode::UnknownConversationRole
+            | ImCode::ConversationMemberInRoleFull
+            | ImCode::ConversationMemberInfoFeatureDisabled => StatusCode::BAD_REQUEST,
         };
         Self {
             status,
@@ -274,6 +282,24 @@ impl From<EditError> for ApiError {
                 Self::of(&error, error.class())
             }
         }
+    }
+}
+
+impl From<RoleError> for ApiError {
+    fn from(error: RoleError) -> Self {
+        let code = match &error {
+            RoleError::NotFound(_) => ImCode::ConversationNotFound,
+            RoleError::Disabled => ImCode::ConversationMemberInfoFeatureDisabled,
+            RoleError::Unsupported(_) => ImCode::NormalConversationRequired,
+            RoleError::CallerNotMember(_) | RoleError::NotMember(_) => {
+                ImCode::ConversationMembershipRequired
+            }
+            RoleError::Unauthorized => ImCode::ConversationOperationUnauthorized,
+            RoleError::UnknownRole => ImCode::UnknownConversationRole,
+            RoleError::Full { .. } => ImCode::ConversationMemberInRoleFull,
+            RoleError::Store(_) => return Self::of(&error, error.class()),
+        };
+        Self::im(code, error.to_string())
     }
 }
 

@@ -14,6 +14,18 @@ pub(crate) enum ImCode {
     ConversationNotFound,
     /// The conversation has as many members as it may have.
     ConversationFull,
+    /// The conversation is no normal one.
+    NormalConversationRequired,
+    /// The client is not a member.
+    ConversationMembershipRequired,
+    /// The role of the owner cannot be given or taken.
+    ConversationOperationUnauthorized,
+    /// There is no such role.
+    UnknownConversationRole,
+    /// No more members may have the role.
+    ConversationMemberInRoleFull,
+    /// Roles and silencing are switched off.
+    ConversationMemberInfoFeatureDisabled,
 }
 
 impl ImCode {
@@ -24,6 +36,12 @@ impl ImCode {
             Self::SessionTokenExpired => 4112,
             Self::ConversationNotFound => 4303,
             Self::ConversationFull => 4304,
+            Self::NormalConversationRequired => 4314,
+            Self::ConversationMembershipRequired => 4317,
+            Self::ConversationOperationUnauthorized => 4320,
+            Self::UnknownConversationRole => 4321,
+            Self::ConversationMemberInRoleFull => 4322,
+            Self::ConversationMemberInfoFeatureDisabled => 4325,
         }
     }
 
@@ -34,6 +52,14 @@ impl ImCode {
             Self::SessionTokenExpired => "SESSION_TOKEN_EXPIRED",
             Self::ConversationNotFound => "CONVERSATION_NOT_FOUND",
             Self::ConversationFull => "CONVERSATION_FULL",
+            Self::NormalConversationRequired => "NORMAL_CONVERSATION_REQUIRED",
+            Self::ConversationMembershipRequired => "CONVERSATION_MEMBERSHIP_REQUIRED",
+            Self::ConversationOperationUnauthorized => "CONVERSATION_OPERATION_UNAUTHORIZED",
+            Self::UnknownConversationRole => "UNKNOWN_CONVERSATION_ROLE",
+            Self::ConversationMemberInRoleFull => "CONVERSATION_MEMBER_IN_ROLE_FULL",
+            Self::ConversationMemberInfoFeatureDisabled => {
+                "CONVERSATION_MEMBER_INFO_FEATURE_DISABLED"
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ mod error;
 mod im_code;
 mod level;
 mod live_query;
+mod member_infos;
 mod metrics;
 mod notifications;
 mod openapi;

@@ -9,7 +9,10 @@ use tower_http::decompression::RequestDecompressionLayer;
 use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::transport::{body_limit, cors, encoding, request_line, slashes, text_plain};
-use crate::{AdminState, class, clients, conversations, date, live_query, notifications, openapi};
+use crate::{
+    AdminState, class, clients, conversations, date, live_query, member_infos, notifications,
+    openapi,
+};
 
 /// Returns the REST API. Whatever it does not know is answered with a JSON error, so it can be
 /// the last router of a listener.
@@ -35,6 +38,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         vec![openapi::endpoint(), date::endpoint()],
         conversations::endpoints(),
         clients::endpoints(),
+        member_infos::endpoints(),
         notifications::endpoints(),
     ]
     .into_iter()

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::ApiError;
 
 /// Reads a condition; a list of conditions means all of them, nothing means any row.
-pub(super) fn read(text: Option<&str>) -> Result<JsonObject, ApiError> {
+pub(crate) fn read(text: Option<&str>) -> Result<JsonObject, ApiError> {
     let Some(text) = text else {
         return Ok(JsonObject::new());
     };

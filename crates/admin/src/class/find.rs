@@ -74,7 +74,8 @@ fn read(parameters: Parameters) -> Result<FindRows, ApiError> {
     })
 }
 
-fn skip(skip: Option<i64>) -> Result<u32, ApiError> {
+/// Reads how many rows to skip.
+pub(crate) fn skip(skip: Option<i64>) -> Result<u32, ApiError> {
     let skip = skip.unwrap_or_default();
     u32::try_from(skip)
         .map_err(|_| ApiError::parameter("skip", &format!("must be between 0 and {}", u32::MAX)))
@@ -82,7 +83,7 @@ fn skip(skip: Option<i64>) -> Result<u32, ApiError> {
 
 /// Reads the limit: a number out of range falls back, it is not clamped. Zero is for those who
 /// only count.
-pub(super) fn limit(limit: Option<i64>, count: bool) -> u32 {
+pub(crate) fn limit(limit: Option<i64>, count: bool) -> u32 {
     match limit {
         Some(0) if count => 0,
         Some(limit @ 1..=MAX_LIMIT) => u32::try_from(limit).unwrap_or(DEFAULT_LIMIT),

@@ -3,11 +3,11 @@
 //! A class is a module that implements [`Class`]: its name, its paths, what is open to clients,
 //! and one `chat` operation per verb. The endpoints here do the rest for all of them.
 
-mod condition;
+pub(crate) mod condition;
 mod create;
 mod cursor;
 mod delete;
-mod find;
+pub(crate) mod find;
 mod get;
 mod scan;
 mod unknown;

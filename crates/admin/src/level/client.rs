@@ -3,9 +3,10 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use parlor_model::ClientId;
+use parlor_sign::AccessLevel;
 
-use super::Level;
 use super::key::{first_of, proven};
+use super::{Level, MasterLevel};
 use crate::AdminState;
 use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
@@ -21,6 +22,36 @@ pub(crate) struct ClientLevel {
 }
 
 impl Level for ClientLevel {}
+
+/// Clients may that have a session, and callers with the master key.
+pub(crate) enum ClientOrMasterLevel {
+    /// A client with a session.
+    Client(ClientId),
+    /// The app's own servers.
+    Master,
+}
+
+impl Level for ClientOrMasterLevel {}
+
+impl Input for ClientOrMasterLevel {
+    fn describe(description: &mut Description) {
+        ClientLevel::describe(description);
+        MasterLevel::describe(description);
+    }
+}
+
+impl FromRequestParts<AdminState> for ClientOrMasterLevel {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AdminState) -> Result<Self, ApiError> {
+        if proven(&parts.headers, state)? == AccessLevel::Master {
+            MasterLevel::from_request_parts(parts, state).await?;
+            return Ok(Self::Master);
+        }
+        let client = ClientLevel::from_request_parts(parts, state).await?;
+        Ok(Self::Client(client.client_id))
+    }
+}
 
 impl Input for ClientLevel {
     fn describe(description: &mut Description) {

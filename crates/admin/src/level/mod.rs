@@ -10,7 +10,7 @@ use crate::AdminState;
 use crate::endpoint::Input;
 
 pub(crate) use class::{ClassLevel, Create, Delete, Find, Get, Update};
-pub(crate) use client::ClientLevel;
+pub(crate) use client::{ClientLevel, ClientOrMasterLevel};
 pub(crate) use key::{Anonymous, AppLevel, MasterLevel};
 
 /// Proof that the caller may use the endpoint.

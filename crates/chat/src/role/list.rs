@@ -1,8 +1,6 @@
 //! Who was given which role.
 
-use parlor_model::{
-    AssignedRole, ClientId, ConversationId, ConversationKind, MemberRole, MemberRoleId,
-};
+use parlor_model::{AssignedRole, ClientId, ConversationId, ConversationKind, MemberRole};
 use parlor_store::{conversation, member, member_role};
 
 use super::RoleError;
@@ -60,11 +58,13 @@ impl Chat {
             return Err(RoleError::Disabled);
         }
         let mut connection = self.store.acquire().await?;
+        let now = self.clock.now();
         let found = conversation::lookup(&mut connection, &conversation_id)
             .await?
+            .filter(|found| found.is_alive_at(now))
             .ok_or_else(|| RoleError::NotFound(conversation_id.clone()))?;
         let asked = std::slice::from_ref(&conversation_id);
-        let joined = member::list_joined(&mut connection, client_id, asked).await?;
+        let joined = member::list_joined(&mut connection, client_id, asked, now).await?;
         // The list takes one of its own: holding two could exhaust the pool.
         drop(connection);
         if joined.is_empty() && found.kind != ConversationKind::ChatRoom {
@@ -75,20 +75,5 @@ impl Chat {
             ..request
         };
         self.list_roles(request).await
-    }
-
-    /// Looks up a role that was given in a conversation.
-    ///
-    /// # Errors
-    /// [`RoleError::NotGiven`] when it was not.
-    pub async fn find_role(
-        &self,
-        conversation_id: &ConversationId,
-        role_id: &MemberRoleId,
-    ) -> Result<AssignedRole, RoleError> {
-        let mut connection = self.store.acquire().await?;
-        member_role::lookup_by_id(&mut connection, conversation_id, role_id)
-            .await?
-            .ok_or_else(|| RoleError::NotGiven(role_id.clone()))
     }
 }

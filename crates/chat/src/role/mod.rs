@@ -5,7 +5,6 @@
 mod change;
 mod list;
 mod rank;
-mod remove;
 
 pub use change::RoleError;
 pub use list::ListRoles;

@@ -30,6 +30,7 @@ mod rate;
 mod receipt;
 mod rest_clients;
 mod rest_conversations;
+mod rest_member_infos;
 mod rest_transport;
 mod role_change;
 mod room;
