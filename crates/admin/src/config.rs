@@ -1,5 +1,7 @@
 //! What an operator may set about the REST API.
 
+use crate::rate::Quotas;
+
 /// Limits and permissions of the REST API.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -7,6 +9,8 @@ pub struct Config {
     pub client_permissions: ClientPermissions,
     /// Bytes of one request body, unpacked.
     pub max_body_bytes: usize,
+    /// How often the app's servers may call what is dear.
+    pub quotas: Quotas,
 }
 
 impl Default for Config {
@@ -15,6 +19,7 @@ impl Default for Config {
             client_permissions: ClientPermissions::default(),
             // What clients were told since the beginning (spec 03 §1.6).
             max_body_bytes: 20 * 1024 * 1024,
+            quotas: Quotas::default(),
         }
     }
 }

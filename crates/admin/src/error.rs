@@ -8,14 +8,17 @@ use std::error::Error;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use parlor_chat::{
-    ColumnError, CreateError, EditError, KickError, OpenError, QueryError, RoleError,
+    BrowseError, ColumnError, CorrectError, CreateError, EditError, KickError, OpenError,
+    PatchError, QueryError, RoleError, SendError, StoreError,
 };
 use parlor_model::{ErrorClass, IdError};
 use parlor_sign::RestError;
 
 use crate::config::Verb;
+use crate::conversations::kind::wrong_kind;
 use crate::im_code::ImCode;
 use crate::openapi::Failure;
+use crate::rate::RateClass;
 use crate::reply;
 
 /// The catch-all code: bad parameters, unknown routes, faults of ours.
@@ -52,17 +55,10 @@ impl ApiError {
 
     /// A messaging failure.
     pub(crate) fn im(code: ImCode, detail: impl Into<String>) -> Self {
-        let status = match code {
-            ImCode::SessionTokenExpired => StatusCode::UNAUTHORIZED,
-            ImCode::InvalidLogin
-            | ImCode::ConversationNotFound
-            | ImCode::ConversationFull
-            | ImCode::NormalConversationRequired
-            | ImCode::ConversationMembershipRequired
-            | ImCode::ConversationOperationUnauthorized
-            | ImCode::UnknownConversationRole
-            | ImCode::ConversationMemberInRoleFull
-            | ImCode::ConversationMemberInfoFeatureDisabled => StatusCode::BAD_REQUEST,
+        let status = if code == ImCode::SessionTokenExpired {
+            StatusCode::UNAUTHORIZED
+        } else {
+            StatusCode::BAD_REQUEST
         };
         Self {
             status,
@@ -191,6 +187,21 @@ impl ApiError {
         )
     }
 
+    /// A caller that is over a quota.
+    pub(crate) fn too_fast(class: RateClass) -> Self {
+        let class = class.as_label();
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            StatusCode::TOO_MANY_REQUESTS.as_u16(),
+            format!("Too many requests of class {class}."),
+        )
+    }
+
+    /// Something this server depends on is away, or it is going down itself.
+    pub(crate) fn unavailable() -> Self {
+        Self::of_class(ErrorClass::Unavailable, "")
+    }
+
     /// A body over the limit.
     pub(crate) fn body_too_large(limit_bytes: usize) -> Self {
         Self::new(
@@ -298,6 +309,72 @@ impl From<RoleError> for ApiError {
             RoleError::UnknownRole => ImCode::UnknownConversationRole,
             RoleError::Full { .. } => ImCode::ConversationMemberInRoleFull,
             RoleError::Store(_) => return Self::of(&error, error.class()),
+        };
+        Self::im(code, error.to_string())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::of(&error, error.class())
+    }
+}
+
+impl From<BrowseError> for ApiError {
+    fn from(error: BrowseError) -> Self {
+        match error {
+            BrowseError::NotFound(_) => Self::im(ImCode::ConversationNotFound, error.to_string()),
+            BrowseError::WrongKind { id, wanted, .. } => wrong_kind(wanted, &id),
+            BrowseError::Signature(_) => {
+                Self::im(ImCode::ConversationSignatureFailed, error.to_string())
+            }
+            BrowseError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CorrectError> for ApiError {
+    fn from(error: CorrectError) -> Self {
+        let code = match &error {
+            CorrectError::NotFound(_) => ImCode::MessageNotFound,
+            CorrectError::NotSender(_) => ImCode::MessageOwnershipRequired,
+            CorrectError::TooLong { .. } => ImCode::FrameTooLong,
+            CorrectError::Store(_) => return Self::of(&error, error.class()),
+        };
+        Self::im(code, error.to_string())
+    }
+}
+
+impl From<PatchError> for ApiError {
+    fn from(error: PatchError) -> Self {
+        let code = match &error {
+            PatchError::TooLong { .. } => ImCode::FrameTooLong,
+            PatchError::EditDisabled => ImCode::MessageEditDisabled,
+            PatchError::RecallDisabled => ImCode::MessageRecallDisabled,
+            PatchError::InvalidTarget(_) | PatchError::Ended(_) => ImCode::InvalidMessagingTarget,
+            PatchError::NotFound(_) => ImCode::MessageNotFound,
+            PatchError::NotSender(_) => ImCode::MessageOwnershipRequired,
+            PatchError::Silenced(_) => ImCode::Silenced,
+            PatchError::ShuttingDown | PatchError::Store(_) => {
+                return Self::of_class(error.class(), error.to_string());
+            }
+        };
+        Self::im(code, error.to_string())
+    }
+}
+
+impl From<SendError> for ApiError {
+    fn from(error: SendError) -> Self {
+        let code = match &error {
+            SendError::InvalidTarget(_) | SendError::Ended(_) => ImCode::InvalidMessagingTarget,
+            SendError::Blocked(_) => ImCode::BlockedByConversation,
+            SendError::Silenced(_) => ImCode::Silenced,
+            SendError::SilencedForAWhile(_) => ImCode::SilencedForAWhile,
+            SendError::TooLong { .. } => ImCode::FrameTooLong,
+            SendError::Nul(name) => return Self::field(name, "contains a NUL character"),
+            SendError::ShuttingDown | SendError::Store(_) => {
+                return Self::of_class(error.class(), error.to_string());
+            }
         };
         Self::im(code, error.to_string())
     }

@@ -12,10 +12,34 @@ pub(crate) enum ImCode {
     SessionTokenExpired,
     /// No such conversation.
     ConversationNotFound,
+    /// A message is too long.
+    FrameTooLong,
+    /// The signature that the app demands is missing or wrong.
+    ConversationSignatureFailed,
     /// The conversation has as many members as it may have.
     ConversationFull,
-    /// The conversation is no normal one.
+    /// The call is for service conversations.
+    ServiceConversationRequired,
+    /// The call is for normal conversations.
     NormalConversationRequired,
+    /// The client is silenced for a while.
+    SilencedForAWhile,
+    /// The call is for chat rooms.
+    ChatRoomRequired,
+    /// No such conversation to send to.
+    InvalidMessagingTarget,
+    /// Somebody else sent the message.
+    MessageOwnershipRequired,
+    /// No such message.
+    MessageNotFound,
+    /// Editing is switched off for clients.
+    MessageEditDisabled,
+    /// Recalling is switched off for clients.
+    MessageRecallDisabled,
+    /// The client is blocked in the conversation.
+    BlockedByConversation,
+    /// The client is silenced. The published spelling.
+    Silenced,
     /// The client is not a member.
     ConversationMembershipRequired,
     /// The role of the owner cannot be given or taken.
@@ -35,8 +59,20 @@ impl ImCode {
             Self::InvalidLogin => 4103,
             Self::SessionTokenExpired => 4112,
             Self::ConversationNotFound => 4303,
+            Self::FrameTooLong => 4109,
+            Self::ConversationSignatureFailed => 4302,
             Self::ConversationFull => 4304,
+            Self::ServiceConversationRequired => 4313,
             Self::NormalConversationRequired => 4314,
+            Self::SilencedForAWhile => 4315,
+            Self::ChatRoomRequired => 4316,
+            Self::InvalidMessagingTarget => 4401,
+            Self::MessageOwnershipRequired => 4403,
+            Self::MessageNotFound => 4404,
+            Self::MessageEditDisabled => 4406,
+            Self::MessageRecallDisabled => 4407,
+            Self::BlockedByConversation => 4548,
+            Self::Silenced => 4563,
             Self::ConversationMembershipRequired => 4317,
             Self::ConversationOperationUnauthorized => 4320,
             Self::UnknownConversationRole => 4321,
@@ -51,8 +87,20 @@ impl ImCode {
             Self::InvalidLogin => "INVALID_LOGIN",
             Self::SessionTokenExpired => "SESSION_TOKEN_EXPIRED",
             Self::ConversationNotFound => "CONVERSATION_NOT_FOUND",
+            Self::FrameTooLong => "FRAME_TOO_LONG",
+            Self::ConversationSignatureFailed => "CONVERSATION_SIGNATURE_FAILED",
             Self::ConversationFull => "CONVERSATION_FULL",
+            Self::ServiceConversationRequired => "SYSTEM_CONVERSATION_REQUIRED",
             Self::NormalConversationRequired => "NORMAL_CONVERSATION_REQUIRED",
+            Self::SilencedForAWhile => "CONVERSATION_TEMPORARY_BLACKLISTED",
+            Self::ChatRoomRequired => "TRANSIENT_CONVERSATION_REQUIRED",
+            Self::InvalidMessagingTarget => "INVALID_MESSAGING_TARGET",
+            Self::MessageOwnershipRequired => "MESSAGE_OWNERSHIP_REQUIRED",
+            Self::MessageNotFound => "MESSAGE_NOT_FOUND",
+            Self::MessageEditDisabled => "MESSAGE_EDIT_DISABLED",
+            Self::MessageRecallDisabled => "MESSAGE_RECALL_DISABLED",
+            Self::BlockedByConversation => "BLOCKED_BY_CONV",
+            Self::Silenced => "SILIENCED",
             Self::ConversationMembershipRequired => "CONVERSATION_MEMBERSHIP_REQUIRED",
             Self::ConversationOperationUnauthorized => "CONVERSATION_OPERATION_UNAUTHORIZED",
             Self::UnknownConversationRole => "UNKNOWN_CONVERSATION_ROLE",

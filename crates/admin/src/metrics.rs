@@ -11,6 +11,10 @@ pub(crate) fn describe() {
         "parlor_rest_requests_total",
         "REST requests, by route and status class"
     );
+    describe_counter!(
+        "parlor_rest_rate_limited_total",
+        "REST requests refused because a quota was spent, by rate class"
+    );
     describe_histogram!(
         "parlor_rest_request_seconds",
         Unit::Seconds,

@@ -125,6 +125,15 @@ impl<'de> Deserializer<'de> for Text<'_> {
         visitor.visit_i64(number.map_err(|_| Problem::of(self.name, "must be a whole number"))?)
     }
 
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        let number = self
+            .text
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite());
+        visitor.visit_f64(number.ok_or_else(|| Problem::of(self.name, "must be a number"))?)
+    }
+
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -134,7 +143,7 @@ impl<'de> Deserializer<'de> for Text<'_> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        i8 i16 i32 i128 u8 u16 u32 u64 u128 f32 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }

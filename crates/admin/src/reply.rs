@@ -55,6 +55,12 @@ impl<T: ToSchema> Outcome for Created<T> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Nothing {}
 
+/// An answer that stands under `result`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Wrapped<T> {
+    pub(crate) result: T,
+}
+
 /// Answers with a JSON body.
 pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let text = serde_json::to_string(body).expect("answers have text keys");

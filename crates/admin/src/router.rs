@@ -10,8 +10,8 @@ use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::transport::{body_limit, cors, encoding, request_line, slashes, text_plain};
 use crate::{
-    AdminState, class, clients, conversations, date, live_query, member_infos, notifications,
-    openapi,
+    AdminState, class, clients, conversations, date, live_query, member_infos, messages,
+    notifications, openapi,
 };
 
 /// Returns the REST API. Whatever it does not know is answered with a JSON error, so it can be
@@ -37,9 +37,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![openapi::endpoint(), date::endpoint()],
         conversations::endpoints(),
+        messages::endpoints(),
         clients::endpoints(),
         member_infos::endpoints(),
         notifications::endpoints(),
+        live_query::endpoints(),
     ]
     .into_iter()
     .flatten()
@@ -54,8 +56,6 @@ fn routes(state: AdminState) -> Router {
         })
         .route("/1.1/classes/{class}", any(class::unknown))
         .route("/1.1/classes/{class}/{id}", any(class::unknown))
-        .route("/1.1/LiveQuery/subscribe", any(live_query::refuse))
-        .route("/1.1/LiveQuery/unsubscribe", any(live_query::refuse))
         .method_not_allowed_fallback(async || ApiError::wrong_method())
         .route_layer(from_fn(request_line::name_route))
         .fallback(async || ApiError::no_such_route())

@@ -6,6 +6,7 @@ use parlor_chat::Chat;
 use parlor_sign::AppCredentials;
 
 use crate::openapi::{Document, openapi_document};
+use crate::rate::Rates;
 use crate::{Config, metrics};
 
 /// The handles of the REST API; cheap to clone.
@@ -15,6 +16,7 @@ pub struct AdminState {
     pub(crate) credentials: Arc<AppCredentials>,
     pub(crate) config: Arc<Config>,
     pub(crate) openapi: Document,
+    pub(crate) rates: Arc<Rates>,
 }
 
 impl AdminState {
@@ -25,6 +27,7 @@ impl AdminState {
         Self {
             chat,
             credentials: Arc::new(credentials),
+            rates: Arc::new(Rates::new(config.quotas.clone())),
             config: Arc::new(config),
             openapi: Document(openapi_document().into()),
         }

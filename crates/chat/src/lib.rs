@@ -25,6 +25,7 @@ mod room;
 mod service;
 mod session;
 mod signature;
+mod statistics;
 mod unread;
 mod will;
 
@@ -39,11 +40,15 @@ pub use conversation::{
 };
 pub use member::{ChangeMembersError, FailureCause, MemberFailure, MembersChanged};
 pub use message::{
-    Direction, Editor, HistoryBound, HistoryError, HistoryMessage, PatchChange, PatchDone,
-    PatchError, PatchMessage, PatchReplay, ReadHistory, SendDone, SendError, SendMessage, Sent,
+    BrowseBound, BrowseError, BrowseMessages, BrowseScope, BrowsedMessage, CorrectError, Direction,
+    Editor, HistoryBound, HistoryError, HistoryMessage, HistorySignature, PatchChange, PatchDone,
+    PatchError, PatchMessage, PatchReplay, PostMessage, ReadHistory, SendDone, SendError,
+    SendMessage, Sent,
 };
 pub(crate) use outbox::Draft;
 pub use outbox::Outbox;
+/// What goes wrong between the service and its database.
+pub use parlor_store::StoreError;
 /// Walks along the rows of a class.
 pub use parlor_store::conversation_query::{ScanKey, ScanOrder, ScanPosition};
 pub use receipt::{AckedUpTo, Progress, ProgressError, ProgressOf};
@@ -56,5 +61,6 @@ pub use room::RoomSeat;
 pub use service::Chat;
 pub use session::{CleanedUp, KickError, Login, OpenError, OpenSession, SessionGrant};
 pub use signature::{PresentedSignature, SignaturePolicy, SignatureRefused};
+pub use statistics::Statistics;
 pub use unread::ReadPosition;
 pub use will::WillGuard;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use parlor_model::{ClientId, ConversationId, RestrictionChange, Timestamp};
 use parlor_sign::{Action, AppCredentials, ClientSignature, SignatureError, Signed};
 
+use crate::message::{BrowseScope, HistorySignature};
 use crate::{Actor, Chat};
 
 /// What the app's server must sign.
@@ -21,6 +22,8 @@ pub struct SignaturePolicy {
     pub conversation: bool,
     /// Blocking clients in conversations and conversations by clients, and the end of both.
     pub blacklist: bool,
+    /// Reading history over REST.
+    pub history: bool,
     /// How far a signature's time may be from now, either way.
     pub window: Duration,
     /// Whose master key signs.
@@ -181,6 +184,30 @@ impl Chat {
             Actor::Client(caller) => Some((policy, &caller.client_id)),
             Actor::App => None,
         }
+    }
+
+    /// Checks the signature of a history request. Documentation and demo code put time and nonce
+    /// in different orders.
+    pub(crate) fn check_history_signature(
+        &self,
+        scope: &BrowseScope,
+        signature: Option<&HistorySignature>,
+    ) -> Result<(), SignatureRefused> {
+        let policy = self.config.signatures.as_ref();
+        let Some(policy) = policy.filter(|policy| policy.history) else {
+            return Ok(());
+        };
+        let conversation_id = match scope {
+            BrowseScope::Conversation { id, .. } => id.to_string(),
+            BrowseScope::Sender(_) | BrowseScope::Everything => String::new(),
+        };
+        let signature = signature.ok_or(SignatureRefused::Missing)?;
+        let actions = [true, false].map(|nonce_first| Action::History {
+            conversation_id: conversation_id.clone(),
+            nonce_first,
+        });
+        let presented = Some(&signature.presented);
+        self.check(policy, &signature.client_id, presented, actions)
     }
 
     fn conversation_policy(&self) -> Option<&SignaturePolicy> {

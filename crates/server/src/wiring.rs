@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use parlor_admin::{Quota, Quotas};
 use parlor_chat::{Chat, CleanedUp, SignaturePolicy};
 use parlor_cluster::Registry;
 use parlor_gateway::{Gateway, Ports, Stopping};
@@ -14,7 +15,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{ClassVerb, Config, LimitAction, WebSocketScheme, seconds};
+use crate::config::{ClassVerb, Config, LimitAction, Rate, WebSocketScheme, seconds};
 
 /// How often what expired is removed.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
@@ -122,6 +123,7 @@ fn chat_config(config: &Config, credentials: &AppCredentials) -> parlor_chat::Co
             login: config.signature.login,
             conversation: config.signature.conversation,
             blacklist: config.signature.blacklist,
+            history: config.signature.history,
             window: seconds(config.signature.window_secs),
             credentials: credentials.clone(),
         }),
@@ -186,7 +188,32 @@ fn admin_config(config: &Config) -> parlor_admin::Config {
         client_permissions: parlor_admin::ClientPermissions {
             conversation: verbs(&config.client_permissions.conversation),
         },
+        quotas: quotas(&config.rate),
         ..parlor_admin::Config::default()
+    }
+}
+
+fn quotas(rate: &Rate) -> Quotas {
+    if !rate.enabled {
+        return Quotas::default();
+    }
+    Quotas {
+        normal: Quota {
+            per_minute: Some(rate.normal_per_minute),
+            per_day: None,
+        },
+        subscribers: Quota {
+            per_minute: Some(rate.subscribers_per_minute),
+            per_day: Some(rate.subscribers_per_day),
+        },
+        everybody: Quota {
+            per_minute: Some(rate.everybody_per_minute),
+            per_day: Some(rate.everybody_per_day),
+        },
+        push: Quota {
+            per_minute: Some(rate.push_per_minute),
+            per_day: None,
+        },
     }
 }
 
@@ -214,8 +241,9 @@ async fn clean_up(chat: Chat, cancel: CancellationToken) {
                 tokens,
                 logins,
                 kicks,
+                client_days,
             }) => {
-                tracing::info!(tokens, logins, kicks, "expired rows removed");
+                tracing::info!(tokens, logins, kicks, client_days, "expired rows removed");
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "clean-up failed");

@@ -35,6 +35,14 @@ pub enum Action {
         /// Who is removed.
         members: Vec<String>,
     },
+    /// Read history over REST, of a conversation or without one of more.
+    History {
+        /// The conversation, or nothing.
+        conversation_id: String,
+        /// Whether the nonce stands before the time, as documented, or after it, as in the
+        /// published demo.
+        nonce_first: bool,
+    },
     /// Keep these clients out of a conversation, or let them in again.
     Blacklist {
         /// The conversation.
@@ -120,6 +128,14 @@ pub fn message(app_id: &str, signed: &Signed<'_>, action: &Action) -> String {
             let members = members_text(members);
             format!("{app_id}:{client_id}:{conversation_id}:{members}:{timestamp}:{nonce}:kick")
         }
+        Action::History {
+            conversation_id,
+            nonce_first: true,
+        } => format!("{app_id}:{client_id}:{conversation_id}:{nonce}:{timestamp}"),
+        Action::History {
+            conversation_id,
+            nonce_first: false,
+        } => format!("{app_id}:{client_id}:{conversation_id}:{timestamp}:{nonce}"),
         Action::Blacklist {
             conversation_id,
             members,
@@ -245,11 +261,21 @@ mod tests {
         );
         assert_eq!(
             text(&Action::Invite {
-                conversation_id,
+                conversation_id: conversation_id.clone(),
                 members: texts(&["a"])
             }),
             "app:Tom:c:a:5:n:invite"
         );
+        for (nonce_first, expected) in [(true, "app:Tom:c:n:5"), (false, "app:Tom:c:5:n")] {
+            let conversation_id = conversation_id.clone();
+            assert_eq!(
+                text(&Action::History {
+                    conversation_id,
+                    nonce_first
+                }),
+                expected
+            );
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! **Invariant:** this crate decides nothing. It never checks who may do what and knows neither
 //! wire spellings nor HTTP. A missing row is `None` or an empty list, never an error.
 
+pub mod archive;
 pub mod client_block;
+pub mod client_day;
 pub mod conversation;
 pub mod conversation_query;
 mod database;

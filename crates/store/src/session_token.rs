@@ -52,7 +52,13 @@ pub async fn insert(
             SET features = $3,
                 expires_at = greatest(expires_at, $5)
             WHERE session_key = $2
-            RETURNING session_key, ended_by, end_reason
+            RETURNING session_key, client_id, ended_by, end_reason
+        ), today AS (
+            INSERT INTO client_days (day, client_id)
+            SELECT ($4 AT TIME ZONE 'UTC')::date, client_id
+            FROM login
+            WHERE ended_by IS NULL
+            ON CONFLICT (day, client_id) DO NOTHING
         ), surplus AS (
             DELETE FROM session_tokens
             WHERE token_hash IN (

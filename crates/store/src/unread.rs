@@ -145,6 +145,43 @@ pub async fn lookup(
     rows.into_iter().map(UnreadConversation::try_from).collect()
 }
 
+/// Counts the unread messages of a client, in one conversation or in all, each up to
+/// [`limit::UNREAD_COUNT`].
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn count(
+    connection: &mut Connection,
+    client_id: &ClientId,
+    conversation_id: Option<&ConversationId>,
+) -> Result<u64, StoreError> {
+    let count = sqlx::query_scalar!(
+        r#"
+        SELECT COALESCE(sum(unread.count), 0)::bigint AS "count!"
+        FROM members AS m
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS count
+            FROM (
+                SELECT
+                FROM messages AS x
+                WHERE x.conversation_id = m.conversation_id
+                  AND x.sent_at_ms > m.read_up_to_ms
+                  AND x.sender_id <> $1
+                LIMIT $3
+            ) AS counted
+        ) AS unread
+        WHERE m.client_id = $1
+          AND ($2::text IS NULL OR m.conversation_id = $2)
+        "#,
+        client_id.as_str(),
+        conversation_id.map(ConversationId::as_str),
+        i64::from(limit::UNREAD_COUNT),
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count.unsigned_abs())
+}
+
 #[derive(Debug)]
 struct Row {
     conversation_id: String,

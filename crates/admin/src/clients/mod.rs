@@ -2,6 +2,8 @@
 
 mod check_online;
 mod kick;
+mod stats;
+mod unread_count;
 
 use crate::endpoint::Endpoint;
 
@@ -12,5 +14,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         check_online::endpoint_1_1(),
         kick::endpoint(),
         kick::endpoint_1_1(),
+        stats::endpoint(),
+        unread_count::endpoint(),
+        unread_count::endpoint_1_1(),
+        unread_count::endpoint_1_1_of_conversation(),
     ]
 }

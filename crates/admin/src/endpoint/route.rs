@@ -1,11 +1,13 @@
 //! One line of the route table.
 
+use axum::Extension;
 use axum::handler::Handler;
 use axum::routing::{self, MethodFilter, MethodRouter};
 use http::Method;
 
 use super::{Arguments, Description, Outcome, Returns};
 use crate::AdminState;
+use crate::rate::RateClass;
 
 /// A method and a path, who answers, and what the OpenAPI document says about it.
 pub(crate) struct Endpoint {
@@ -39,5 +41,14 @@ impl Endpoint {
             route: routing::on(filter, handler),
             description,
         }
+    }
+
+    /// Counts calls that are allowed against the quota of a class.
+    pub(crate) fn rated(mut self, class: RateClass) -> Self {
+        let name = class.as_label();
+        self.description.say(&format!("Rate class: {name}."));
+        // The level charges it once it has let the caller through.
+        self.route = self.route.layer(Extension(class));
+        self
     }
 }

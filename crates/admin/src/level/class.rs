@@ -6,8 +6,8 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use parlor_sign::AccessLevel;
 
-use super::Level;
 use super::key::proven;
+use super::{Level, charge};
 use crate::AdminState;
 use crate::class::Class;
 use crate::config::Verb;
@@ -81,6 +81,7 @@ impl<C: Class, V: ClassVerb> FromRequestParts<AdminState> for ClassLevel<C, V> {
         if proven(&parts.headers, state)? < AccessLevel::Master && !opened.contains(&V::VERB) {
             return Err(ApiError::class_forbidden(C::NAME, V::VERB));
         }
+        charge(parts, state)?;
         Ok(Self(PhantomData))
     }
 }

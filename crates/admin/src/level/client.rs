@@ -6,7 +6,7 @@ use parlor_model::ClientId;
 use parlor_sign::AccessLevel;
 
 use super::key::{first_of, proven};
-use super::{Level, MasterLevel};
+use super::{Level, MasterLevel, charge};
 use crate::AdminState;
 use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
@@ -74,6 +74,7 @@ impl FromRequestParts<AdminState> for ClientLevel {
         // No token is like one that ended: SDKs get a fresh one and come back.
         let token = first_of(&parts.headers, &header::CLIENT_SESSION).unwrap_or_default();
         state.chat.check_session_token(&client_id, token).await?;
+        charge(parts, state)?;
         Ok(Self { client_id })
     }
 }

@@ -5,7 +5,7 @@ use http::HeaderMap;
 use http::request::Parts;
 use parlor_sign::{AccessLevel, RestCredentials, authenticate};
 
-use super::Level;
+use super::{Level, charge};
 use crate::AdminState;
 use crate::endpoint::{Description, Input};
 use crate::error::ApiError;
@@ -54,7 +54,9 @@ impl FromRequestParts<AdminState> for AppLevel {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AdminState) -> Result<Self, ApiError> {
-        proven(&parts.headers, state).map(|_| Self)
+        proven(&parts.headers, state)?;
+        charge(parts, state)?;
+        Ok(Self)
     }
 }
 
@@ -63,7 +65,10 @@ impl FromRequestParts<AdminState> for MasterLevel {
 
     async fn from_request_parts(parts: &mut Parts, state: &AdminState) -> Result<Self, ApiError> {
         match proven(&parts.headers, state)? {
-            AccessLevel::Master => Ok(Self),
+            AccessLevel::Master => {
+                charge(parts, state)?;
+                Ok(Self)
+            }
             AccessLevel::App => Err(ApiError::master_only()),
         }
     }

@@ -3,4 +3,12 @@
 
 mod refuse;
 
-pub(crate) use refuse::refuse;
+use crate::endpoint::Endpoint;
+
+/// Returns the endpoints of LiveQuery.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        refuse::endpoint("/1.1/LiveQuery/subscribe"),
+        refuse::endpoint("/1.1/LiveQuery/unsubscribe"),
+    ]
+}

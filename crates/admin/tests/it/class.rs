@@ -9,17 +9,6 @@ use crate::scene::{APP, Answer, CONVERSATIONS, KEY, Scene};
 const SCAN: &str = "/1.1/scan/classes/_Conversation";
 
 impl Scene {
-    async fn create(&self, row: Value) -> String {
-        let answer = self.ask(Method::POST, CONVERSATIONS, &row).await;
-        assert_eq!(answer.status.as_u16(), 201, "{answer:?}");
-        let id = answer.json()["objectId"]
-            .as_str()
-            .expect("objectId")
-            .to_owned();
-        assert_eq!(answer.header("location"), format!("{CONVERSATIONS}/{id}"));
-        id
-    }
-
     async fn update(&self, id: &str, row: Value) -> Answer {
         self.ask(Method::PUT, &format!("{CONVERSATIONS}/{id}"), &row)
             .await

@@ -6,6 +6,7 @@
 mod auth;
 mod class;
 mod conversations;
+mod messages;
 mod openapi;
 mod scene;
 mod transport;

@@ -4,15 +4,17 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::{HeaderMap, Method, Request, StatusCode};
 use parlor_admin::{AdminState, Config};
-use parlor_chat::{Caller, Chat, OpenSession, StartConversation};
+use parlor_chat::{Caller, Chat, OpenSession, SendMessage, StartConversation};
 use parlor_cluster::Registry;
 use parlor_model::{
-    ClientId, Clock, ConversationKind, Features, JsonObject, SessionId, TestClock, Timestamp,
+    ClientId, Clock, Content, ConversationId, ConversationKind, Features, JsonObject, Mention,
+    MessageId, MessageKey, Priority, SessionId, TestClock, Timestamp,
 };
 use parlor_sign::AppCredentials;
 use parlor_store::Store;
 use serde_json::Value;
 use sqlx::PgPool;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -76,13 +78,7 @@ impl Scene {
     /// Starts a conversation a second after the one before; the first member creates it.
     pub(crate) async fn start(&self, members: &[&str], attributes: Value) -> String {
         let members: Vec<ClientId> = members.iter().map(|&id| ClientId::trusted(id)).collect();
-        let caller = Caller {
-            client_id: members[0].clone(),
-            session_id: SessionId(1),
-            session_key: uuid::Uuid::nil(),
-            features: Features::default(),
-            address: std::net::Ipv4Addr::LOCALHOST.into(),
-        };
+        let caller = caller(members[0].as_str());
         let request = StartConversation {
             members,
             attributes: serde_json::from_value::<JsonObject>(attributes).expect("an object"),
@@ -98,6 +94,53 @@ impl Scene {
             .expect("a start");
         self.clock.advance(1000);
         started.conversation_id.to_string()
+    }
+
+    /// Makes a row as the app's server and returns its id.
+    pub(crate) async fn create(&self, row: Value) -> String {
+        let answer = self.ask(Method::POST, CONVERSATIONS, &row).await;
+        assert_eq!(answer.status.as_u16(), 201, "{answer:?}");
+        let id = answer.json()["objectId"]
+            .as_str()
+            .expect("objectId")
+            .to_owned();
+        assert_eq!(answer.header("location"), format!("{CONVERSATIONS}/{id}"));
+        id
+    }
+
+    /// Sends a text to a conversation.
+    pub(crate) async fn say(&self, conversation: &str, sender: &str, text: &str) -> MessageKey {
+        let message_id = self.chat.new_message_id();
+        self.say_as(conversation, sender, text, message_id).await
+    }
+
+    /// Sends a text under an id.
+    pub(crate) async fn say_as(
+        &self,
+        conversation: &str,
+        sender: &str,
+        text: &str,
+        message_id: MessageId,
+    ) -> MessageKey {
+        let request = SendMessage {
+            conversation_id: ConversationId::trusted(conversation),
+            content: Content::Text(text.to_owned()),
+            transient: false,
+            receipt: false,
+            will: false,
+            dedupe_token: None,
+            push_data: None,
+            mention: Mention::default(),
+            priority: Priority::Normal,
+        };
+        let (done, sent) = oneshot::channel();
+        let done = Box::new(move |outcome| {
+            let _ = done.send(outcome);
+        });
+        self.chat
+            .send_message(&caller(sender), message_id, request, done)
+            .await;
+        sent.await.expect("an outcome").expect("a message")
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -227,6 +270,17 @@ impl Answer {
 
     pub(crate) fn failure_text(&self) -> String {
         self.json()["error"].as_str().expect("error").to_owned()
+    }
+}
+
+/// A session of a client.
+fn caller(client: &str) -> Caller {
+    Caller {
+        client_id: ClientId::trusted(client),
+        session_id: SessionId(1),
+        session_key: uuid::Uuid::nil(),
+        features: Features::default(),
+        address: std::net::Ipv4Addr::LOCALHOST.into(),
     }
 }
 

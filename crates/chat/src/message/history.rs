@@ -158,11 +158,8 @@ impl Chat {
 /// before it, so the times are those of the mark's last move.
 fn with_progress(message: Message, caller: &Caller, marks: Option<&Marks>) -> HistoryMessage {
     let marks = marks.filter(|_| message.sender == caller.client_id);
-    let reached = |up_to: Option<Timestamp>, at: Option<Timestamp>| {
-        up_to.filter(|up_to| *up_to >= message.sent_at).and(at)
-    };
-    let read_at = marks.and_then(|marks| reached(marks.read_up_to, marks.read_at));
-    let acked_at = marks.and_then(|marks| reached(marks.acked_up_to, marks.acked_at));
+    let read_at = marks.and_then(|marks| reached(&message, marks.read_up_to, marks.read_at));
+    let acked_at = marks.and_then(|marks| reached(&message, marks.acked_up_to, marks.acked_at));
     HistoryMessage {
         acked_at: acked_at.or(read_at),
         read_at,
@@ -170,30 +167,53 @@ fn with_progress(message: Message, caller: &Caller, marks: Option<&Marks>) -> Hi
     }
 }
 
+/// Returns when a mark moved last, if it covers a message.
+pub(super) fn reached(
+    message: &Message,
+    up_to: Option<Timestamp>,
+    at: Option<Timestamp>,
+) -> Option<Timestamp> {
+    up_to.filter(|up_to| *up_to >= message.sent_at).and(at)
+}
+
 /// Turns the two bounds of a walk into one half-open span of keys.
 async fn span_of(connection: &mut Connection, request: &ReadHistory) -> Result<Span, StoreError> {
-    let (low, high) = match request.direction {
-        Direction::Older => (&request.end, &request.start),
-        Direction::Newer => (&request.start, &request.end),
+    let start = place_of(connection, &request.conversation_id, &request.start).await?;
+    let end = place_of(connection, &request.conversation_id, &request.end).await?;
+    Ok(span_between(
+        request.direction,
+        (start, request.start.included),
+        (end, request.end.included),
+    ))
+}
+
+/// Returns the keys from the start of a walk to its end; each end says whether it is included,
+/// and no place means no end.
+pub(super) fn span_between(
+    direction: Direction,
+    start: (Option<Place>, bool),
+    end: (Option<Place>, bool),
+) -> Span {
+    let (low, high) = match direction {
+        Direction::Older => (end, start),
+        Direction::Newer => (start, end),
     };
-    let low_place = place_of(connection, &request.conversation_id, low).await?;
-    let high_place = place_of(connection, &request.conversation_id, high).await?;
-    Ok(Span {
-        low: match low_place {
-            None => start_of(Timestamp::from_millis(i64::MIN)),
-            Some(place) if low.included => place.first_key(),
-            Some(place) => place.next_key(),
+    Span {
+        low: match low {
+            (None, _) => start_of(Timestamp::from_millis(i64::MIN)),
+            (Some(place), true) => place.first_key(),
+            (Some(place), false) => place.next_key(),
         },
-        high: match high_place {
-            None => start_of(Timestamp::from_millis(i64::MAX)),
-            Some(place) if high.included => place.next_key(),
-            Some(place) => place.first_key(),
+        high: match high {
+            (None, _) => start_of(Timestamp::from_millis(i64::MAX)),
+            (Some(place), true) => place.next_key(),
+            (Some(place), false) => place.first_key(),
         },
-    })
+    }
 }
 
 /// Where a bound lies in the log.
-enum Place {
+pub(super) enum Place {
     /// At exactly this message.
     Message(MessageKey),
     /// At every message of this millisecond.

@@ -11,7 +11,7 @@ use parlor_store::StoreError;
 use parlor_store::message::NewMessage;
 
 use super::typed::type_of;
-use super::writer::{Pending, Recipients};
+use super::writer::{Echo, Pending, Recipients};
 use crate::conversation::KnownConversation;
 use crate::will::Will;
 use crate::{Caller, Chat};
@@ -171,7 +171,7 @@ impl Chat {
                     },
                     kind: known.kind,
                     priority: request.priority,
-                    sender_session: caller.session_id,
+                    echo: Echo::AllBut(caller.session_id),
                     done,
                 };
                 self.writer.store(pending).await;
@@ -291,6 +291,6 @@ impl Chat {
     }
 }
 
-fn has_nul(text: Option<&str>) -> bool {
+pub(super) fn has_nul(text: Option<&str>) -> bool {
     text.is_some_and(|text| text.contains('\0'))
 }

@@ -43,8 +43,19 @@ pub(crate) struct Pending {
     pub(crate) message: NewMessage,
     pub(crate) kind: ConversationKind,
     pub(crate) priority: Priority,
-    pub(crate) sender_session: SessionId,
+    pub(crate) echo: Echo,
     pub(crate) done: SendDone,
+}
+
+/// Which sessions of its sender get a message that is no room's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Echo {
+    /// All but this one, which sent it.
+    AllBut(SessionId),
+    /// All of them.
+    Everybody,
+    /// None of them.
+    Nobody,
 }
 
 /// What a committer does next.
@@ -390,7 +401,7 @@ impl Deliverer {
             message,
             kind,
             priority,
-            sender_session,
+            echo,
             done,
         } = pending;
         let sent_at = match outcome {
@@ -421,9 +432,19 @@ impl Deliverer {
             return self.pass(&Recipients::Room(priority), message, EventKind::Message);
         }
         if let Some(known) = self.known(&message.conversation_id).await {
+            let sender = message.sender.clone();
             let event = published(message, EventKind::Message);
-            self.registry
-                .deliver(&known.members, Some(sender_session), &event);
+            match echo {
+                Echo::AllBut(session) => {
+                    self.registry.deliver(&known.members, Some(session), &event);
+                }
+                Echo::Everybody => self.registry.deliver(&known.members, None, &event),
+                Echo::Nobody => {
+                    let members = known.members.iter();
+                    let others: Vec<_> = members.filter(|id| **id != sender).cloned().collect();
+                    self.registry.deliver(&others, None, &event);
+                }
+            }
         }
     }
 

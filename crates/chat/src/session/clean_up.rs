@@ -1,6 +1,6 @@
 //! Forgetting what expired.
 
-use parlor_store::{StoreError, kick, login, session_token};
+use parlor_store::{StoreError, client_day, kick, login, session_token};
 
 use crate::Chat;
 
@@ -16,6 +16,8 @@ pub struct CleanedUp {
     pub logins: u64,
     /// Kicks that no signature is old enough for.
     pub kicks: u64,
+    /// Notes of who was logged in on days gone by.
+    pub client_days: u64,
 }
 
 impl Chat {
@@ -39,6 +41,7 @@ impl Chat {
             logins: login::delete_expired(&mut connection, now).await?,
             // What was signed before these kicks is too old for a login anyway.
             kicks: kick::delete_before(&mut connection, now.plus_millis(-window_ms)).await?,
+            client_days: client_day::delete_before(&mut connection, now).await?,
         })
     }
 }

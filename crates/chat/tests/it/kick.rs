@@ -26,6 +26,7 @@ fn demanding() -> Config {
             login: true,
             conversation: false,
             blacklist: false,
+            history: false,
             window: Duration::from_millis(WINDOW_MS.unsigned_abs()),
             credentials: credentials(),
         }),

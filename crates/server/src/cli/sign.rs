@@ -45,6 +45,8 @@ enum Kind {
     Block,
     /// Unblock members of a conversation
     Unblock,
+    /// Read history over REST
+    History,
 }
 
 /// Prints the signed text and its signature.
@@ -112,6 +114,10 @@ fn action_of(
             conversation_id: conversation()?,
             members,
             name: "conversation-unblock-clients".to_owned(),
+        },
+        Kind::History => Action::History {
+            conversation_id: conversation()?,
+            nonce_first: true,
         },
     })
 }

@@ -27,6 +27,7 @@ pub struct Config {
     pub signature: Signature,
     pub message: Message,
     pub conversation: Conversation,
+    pub rate: Rate,
     pub client_permissions: ClientPermissions,
     pub moderation: Moderation,
     pub log: Log,
@@ -166,6 +167,7 @@ pub struct Signature {
     pub login: bool,
     pub conversation: bool,
     pub blacklist: bool,
+    pub history: bool,
     pub window_secs: u64,
 }
 
@@ -204,6 +206,20 @@ pub struct Moderation {
     pub blacklist: bool,
     pub max_restricted: usize,
     pub max_restricted_in_room: usize,
+}
+
+/// `[rate]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Rate {
+    pub enabled: bool,
+    pub normal_per_minute: u32,
+    pub subscribers_per_minute: u32,
+    pub subscribers_per_day: u32,
+    pub everybody_per_minute: u32,
+    pub everybody_per_day: u32,
+    pub push_per_minute: u32,
 }
 
 /// `[client_permissions]`

@@ -31,6 +31,7 @@ mod receipt;
 mod rest_clients;
 mod rest_conversations;
 mod rest_member_infos;
+mod rest_messages;
 mod rest_transport;
 mod role_change;
 mod room;
