@@ -12,6 +12,8 @@ import cn.leancloud.im.v2.callback.AVIMOperationFailure;
 import cn.leancloud.im.v2.conversation.AVIMConversationMemberInfo;
 import cn.leancloud.im.v2.conversation.ConversationMemberRole;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.function.Executable;
@@ -42,6 +44,17 @@ class OwnerTest {
             assertEquals(
                     ConversationMemberRole.MANAGER, ((AVIMConversationMemberInfo) event.detail()).getRole());
         }
+    }
+
+    @Test
+    void c40_managers_are_listed(Stage stage) throws Exception {
+        assumeTrue(Sdk.SINCE_7);
+        Login owner = stage.login("owner");
+        Login bob = stage.login("bob");
+        AVIMConversation talk = owner.startWith(bob);
+        assertEquals(Map.of(), roles(talk));
+        appoint(owner, talk, bob);
+        assertEquals(Map.of(bob.id(), ConversationMemberRole.MANAGER), roles(talk));
     }
 
     @Test
@@ -132,6 +145,13 @@ class OwnerTest {
         Answer.done(
                 answer ->
                         who.own(talk).updateMemberRole(manager.id(), ConversationMemberRole.MANAGER, answer));
+    }
+
+    private static Map<String, ConversationMemberRole> roles(AVIMConversation talk) throws AVException {
+        return Answer.members(answer -> talk.getAllMemberInfo(0, 10, answer)).stream()
+                .collect(
+                        Collectors.toMap(
+                                AVIMConversationMemberInfo::getMemberId, AVIMConversationMemberInfo::getRole));
     }
 
     private static List<String> members(Login asking, AVIMConversation talk) throws AVException {

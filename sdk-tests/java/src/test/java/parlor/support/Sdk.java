@@ -32,7 +32,7 @@ import parlor.support.EventLog.Kind;
 public final class Sdk {
     /**
      * Whether this is a version since 7.0. Those before lose the answers to some questions (how many
-     * members, who is muted, who is blocked) and send changes of conversations that are not JSON.
+     * members, who is muted, blocked or a manager) and send changes of conversations that are not JSON.
      */
     public static final boolean SINCE_7 =
             Integer.parseInt(System.getProperty("realtime.version").split("\\.")[0]) >= 7;
@@ -50,27 +50,31 @@ public final class Sdk {
 
     private Sdk() {}
 
-    /** Connects to a server: to the first by way of its router, to later ones by their sockets. */
-    static void use(Parlor parlor) throws InterruptedException {
+    /** Connects to a server: to the one of all tests by way of its router, to others by their socket. */
+    static void use(Parlor shared, Parlor parlor) throws InterruptedException {
         if (connected == parlor) {
             return;
         }
         if (connected == null) {
-            AVOSCloud.setLogLevel(AVLogger.Level.ERROR);
-            AVOSCloud.initialize(Parlor.APP_ID, Parlor.APP_KEY, parlor.url());
-            AVIMOptions options = AVIMOptions.getGlobalOptions();
-            options.setUnreadNotificationEnabled(true);
-            // With its cache the SDK answers from memory what the server is asked here.
-            options.setMessageQueryCacheEnabled(false);
-            AVIMMessageManager.registerDefaultMessageHandler(new Hearing());
-            AVIMMessageManager.setConversationEventHandler(new Conversations());
-            AVConnectionManager.getInstance().subscribeDefaultConnectionListener("suite", new Sockets());
-        } else {
-            AVIMOptions.getGlobalOptions().setRtmServer(parlor.socketUrl());
+            initialize(shared);
         }
+        AVIMOptions.getGlobalOptions().setRtmServer(parlor == shared ? "" : parlor.socketUrl());
         connected = parlor;
         breakSocket();
         connect();
+    }
+
+    /** Points the SDK at the server of all tests, which gets all requests over REST. */
+    private static void initialize(Parlor shared) {
+        AVOSCloud.setLogLevel(AVLogger.Level.ERROR);
+        AVOSCloud.initialize(Parlor.APP_ID, Parlor.APP_KEY, shared.url());
+        AVIMOptions options = AVIMOptions.getGlobalOptions();
+        options.setUnreadNotificationEnabled(true);
+        // With its cache the SDK answers from memory what the server is asked here.
+        options.setMessageQueryCacheEnabled(false);
+        AVIMMessageManager.registerDefaultMessageHandler(new Hearing());
+        AVIMMessageManager.setConversationEventHandler(new Conversations());
+        AVConnectionManager.getInstance().subscribeDefaultConnectionListener("suite", new Sockets());
     }
 
     /** Forgets what clients were told last: the SDK tells the same twice only to another handler. */

@@ -28,7 +28,7 @@ public final class Suite implements BeforeAllCallback, ParameterResolver, AfterE
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
-        Sdk.use(parlor(context));
+        Sdk.use(shared(context), parlor(context));
     }
 
     @Override
@@ -51,18 +51,23 @@ public final class Suite implements BeforeAllCallback, ParameterResolver, AfterE
         }
     }
 
+    private static Parlor shared(ExtensionContext context) {
+        Store store = context.getRoot().getStore(NAMESPACE);
+        return store.getOrComputeIfAbsent(Parlor.class, key -> start(Map.of()), Parlor.class);
+    }
+
     private static Parlor parlor(ExtensionContext context) {
         Settings own = context.getRequiredTestClass().getAnnotation(Settings.class);
         if (own == null) {
-            Store shared = context.getRoot().getStore(NAMESPACE);
-            return shared.getOrComputeIfAbsent(Parlor.class, key -> start(Map.of()), Parlor.class);
+            return shared(context);
         }
         Map<String, String> settings =
                 Arrays.stream(own.value())
                         .map(setting -> setting.split("=", 2))
                         .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+        // Under a key of its own: a class looks up what it does not have where all tests keep theirs.
         Store store = context.getStore(NAMESPACE);
-        return store.getOrComputeIfAbsent(Parlor.class, key -> start(settings), Parlor.class);
+        return store.getOrComputeIfAbsent(Settings.class, key -> start(settings), Parlor.class);
     }
 
     private static Parlor start(Map<String, String> settings) {
