@@ -41,9 +41,9 @@ pub use conversation::{
 pub use member::{ChangeMembersError, FailureCause, MemberFailure, MembersChanged};
 pub use message::{
     BrowseBound, BrowseError, BrowseMessages, BrowseScope, BrowsedMessage, CorrectError, Direction,
-    Editor, HistoryBound, HistoryError, HistoryMessage, HistorySignature, PatchChange, PatchDone,
-    PatchError, PatchMessage, PatchReplay, PostMessage, ReadHistory, SendDone, SendError,
-    SendMessage, Sent,
+    Editor, HistoryBound, HistoryError, HistoryMessage, HistorySignature, Missed, MissedAtLogin,
+    PatchChange, PatchDone, PatchError, PatchMessage, PatchReplay, PostMessage, ReadHistory,
+    SendDone, SendError, SendMessage, Sent,
 };
 pub(crate) use outbox::Draft;
 pub use outbox::Outbox;

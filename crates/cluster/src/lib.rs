@@ -11,7 +11,9 @@ mod published;
 mod registry;
 mod rooms;
 
-pub use mailbox::{Closing, ConnectionHandle, Mailbox, Outgoing, OverflowSignal, mailbox};
+pub use mailbox::{
+    Closing, ConnectionHandle, Mailbox, MissedBatch, Opened, Outgoing, OverflowSignal, mailbox,
+};
 pub use published::{Encoding, Published};
 pub use registry::{Audience, Registration, Registry, SessionAddress, SessionHandle};
 pub use rooms::{Except, Rooms};

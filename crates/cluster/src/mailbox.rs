@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use parlor_model::{SessionEnd, SessionId};
+use parlor_model::{ConversationId, MessageKey, SessionEnd, SessionId};
 use tokio::sync::{Notify, mpsc};
 
 use crate::Published;
@@ -22,16 +22,14 @@ pub enum Outgoing {
         /// The event.
         event: Arc<Published>,
     },
-    /// A session is open: its reply, then what it missed, then the events that came meanwhile.
-    Opened {
-        /// The session, whose events are held back until now.
+    /// A session is open. Boxed, because it is large and a mailbox has room for many.
+    Opened(Box<Opened>),
+    /// More of what a session missed.
+    Missed {
+        /// The session.
         session: Arc<SessionAddress>,
-        /// The reply to `session/open`, already encoded.
-        reply: Bytes,
-        /// Its unread report.
-        unread: Option<Arc<Published>>,
-        /// The other things it missed, in the order to tell them.
-        missed: Vec<Arc<Published>>,
+        /// The next messages of some conversations.
+        batches: Vec<MissedBatch>,
     },
     /// A session has ended while its connection goes on.
     Ended(SessionId),
@@ -42,6 +40,37 @@ pub enum Outgoing {
         /// The reason sent with it.
         reason: &'static str,
     },
+}
+
+/// What a session hears first: its reply, then what it missed, then the events that came
+/// meanwhile.
+#[derive(Debug)]
+pub struct Opened {
+    /// The session, whose events are held back until now.
+    pub session: Arc<SessionAddress>,
+    /// The reply to `session/open`, already encoded.
+    pub reply: Bytes,
+    /// Its unread report.
+    pub unread: Option<Arc<Published>>,
+    /// The conversations in which it missed messages: new ones wait until the last batch.
+    pub withheld: Vec<ConversationId>,
+    /// The first messages it missed.
+    pub batches: Vec<MissedBatch>,
+    /// The patches it missed.
+    pub patches: Vec<Arc<Published>>,
+}
+
+/// Messages of one conversation that a session missed.
+#[derive(Debug)]
+pub struct MissedBatch {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Its messages, in their order.
+    pub events: Vec<Arc<Published>>,
+    /// The last of them; `None` when it turned out that there are none.
+    pub last: Option<MessageKey>,
+    /// Whether another batch follows.
+    pub more: bool,
 }
 
 /// Why the writer must end the connection without draining its mailbox.

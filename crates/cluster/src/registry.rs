@@ -33,7 +33,8 @@ pub struct SessionAddress {
 
 impl SessionAddress {
     /// Tells whether the session takes events of this kind.
-    fn takes(&self, kind: &EventKind) -> bool {
+    #[must_use]
+    pub fn takes(&self, kind: &EventKind) -> bool {
         match kind {
             EventKind::Unread { .. } => {
                 matches!(self.unread_mode, UnreadMode::UnreadNotifications)
@@ -41,7 +42,9 @@ impl SessionAddress {
             EventKind::Receipt { is_group: true, .. } => {
                 self.features.has(Features::GROUP_RECEIPTS)
             }
-            EventKind::Message(message) | EventKind::Will(message) => self.knows(message.kind),
+            EventKind::Message(message)
+            | EventKind::Missed { message, .. }
+            | EventKind::Will(message) => self.knows(message.kind),
             EventKind::Patched(patch) => {
                 self.features.has(Features::PATCH) && self.knows(patch.message.kind)
             }

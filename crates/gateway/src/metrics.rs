@@ -27,6 +27,10 @@ pub(crate) fn describe() {
         "parlor_commands_limited_total",
         "commands refused because they came too fast, by command"
     );
+    describe_counter!(
+        "parlor_missed_messages_total",
+        "messages pushed to clients that were away, to sessions that take no counts"
+    );
     describe_histogram!(
         "parlor_command_seconds",
         Unit::Seconds,
@@ -79,6 +83,13 @@ pub(crate) fn session_ended(end: &SessionEnd) {
         SessionEnd::Kicked { .. } => "kicked",
     };
     counter!("parlor_sessions_ended_total", "cause" => cause).increment(1);
+}
+
+/// Counts messages pushed to who was away.
+pub(crate) fn missed(messages: usize) {
+    if messages > 0 {
+        counter!("parlor_missed_messages_total").increment(messages as u64);
+    }
 }
 
 /// Counts an answered command.

@@ -125,6 +125,13 @@ pub enum EventKind {
     },
     /// A message arrived (wire `direct`).
     Message(Arc<Message>),
+    /// A message arrived while you were away (wire `direct` with `offline`).
+    Missed {
+        /// The message.
+        message: Arc<Message>,
+        /// Whether others follow when this one is acknowledged.
+        more: bool,
+    },
     /// A client's session died, and this is what it said in case (wire `direct`). It is in
     /// nobody's history.
     Will(Arc<Message>),

@@ -48,6 +48,14 @@ pub const UNREAD_CONVERSATIONS: i64 = 50;
 pub const UNREAD_COUNT: i32 = 100;
 /// Patches replayed at login, the newest ones (spec 02 §12).
 pub const PATCHES_AT_LOGIN: i64 = 100;
+/// Missed messages of one conversation pushed at once; the next ones follow the ack
+/// (spec 02 §10).
+pub const MISSED_BATCH: usize = 20;
+/// Missed messages kept for a client per conversation, the newest ones (spec 02 §10).
+pub const MISSED_QUEUE: i64 = 100;
+/// Conversations of which missed messages are on their way to one session at once. It bounds
+/// what a login reads; the others follow when these are acknowledged.
+pub const MISSED_CONVERSATIONS: usize = 50;
 /// Ids evaluated by one online query; the rest is ignored (spec 01 §5.9).
 pub const ONLINE_QUERY: usize = 20;
 /// Characters of the reason that a kicked client is told (spec 01 §5.7).

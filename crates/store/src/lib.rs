@@ -17,6 +17,7 @@ pub mod login;
 pub mod member;
 pub mod member_role;
 pub mod message;
+pub mod missed;
 pub mod patch;
 pub mod receipt;
 pub mod restriction;

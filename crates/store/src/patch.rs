@@ -127,8 +127,8 @@ pub async fn apply(
 }
 
 /// Lists what was patched after `since` in the conversations of a client that have not ended by
-/// `now`, by whomever: the newest patches up to `limit`, ascending by time. A message that was patched more than once
-/// is listed once, as it reads now.
+/// `now`, by whomever: the newest patches up to `limit`, ascending by time. A message that was
+/// patched more than once is listed once, as it reads now.
 ///
 /// # Errors
 /// [`StoreError`] when the database fails.

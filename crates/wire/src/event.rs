@@ -180,7 +180,12 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             restriction::told_everybody(*restriction, *change),
             restriction::event_body(conversation_id, *conversation_kind, members, by.as_ref()),
         ),
-        EventKind::Message(message) | EventKind::Will(message) => direct(message),
+        EventKind::Message(message) | EventKind::Will(message) => of_message(direct(message)),
+        EventKind::Missed { message, more } => of_message(DirectCommand {
+            offline: Some(true),
+            has_more: more.then_some(true),
+            ..direct(message)
+        }),
         EventKind::Patched(patch) => patch::modify(patch),
         EventKind::Receipt {
             conversation_id,
@@ -239,25 +244,29 @@ fn attribute_change(
     }
 }
 
-fn direct(message: &Message) -> GenericCommand {
-    let (msg, binary_msg) = content::text_or_binary(&message.content);
+fn of_message(body: DirectCommand) -> GenericCommand {
     GenericCommand {
-        direct_message: Some(DirectCommand {
-            msg,
-            binary_msg,
-            from_peer_id: Some(message.sender.to_string()),
-            timestamp: Some(message.sent_at.as_millis()),
-            cid: Some(message.conversation_id.to_string()),
-            id: Some(message.id.to_string()),
-            transient: message.transient.then_some(true),
-            // A zero here would date an untouched message to 1970.
-            patch_timestamp: message.patched_at.map(Timestamp::as_millis),
-            mention_pids: texts(&message.mention.clients),
-            mention_all: Some(message.mention.all),
-            conv_type: Some(i32::from(message.kind.number())),
-            ..DirectCommand::default()
-        }),
+        direct_message: Some(body),
         ..encode::frame(CommandType::Direct, None)
+    }
+}
+
+fn direct(message: &Message) -> DirectCommand {
+    let (msg, binary_msg) = content::text_or_binary(&message.content);
+    DirectCommand {
+        msg,
+        binary_msg,
+        from_peer_id: Some(message.sender.to_string()),
+        timestamp: Some(message.sent_at.as_millis()),
+        cid: Some(message.conversation_id.to_string()),
+        id: Some(message.id.to_string()),
+        transient: message.transient.then_some(true),
+        // A zero here would date an untouched message to 1970.
+        patch_timestamp: message.patched_at.map(Timestamp::as_millis),
+        mention_pids: texts(&message.mention.clients),
+        mention_all: Some(message.mention.all),
+        conv_type: Some(i32::from(message.kind.number())),
+        ..DirectCommand::default()
     }
 }
 

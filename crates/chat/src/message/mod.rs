@@ -3,6 +3,7 @@
 mod browse;
 mod correct;
 mod history;
+mod missed;
 mod patch;
 mod post;
 mod replay;
@@ -15,6 +16,7 @@ pub use browse::{
 };
 pub use correct::CorrectError;
 pub use history::{Direction, HistoryBound, HistoryError, HistoryMessage, ReadHistory};
+pub use missed::{Missed, MissedAtLogin};
 pub use patch::{Editor, PatchChange, PatchDone, PatchError, PatchMessage};
 pub use post::PostMessage;
 pub use replay::PatchReplay;

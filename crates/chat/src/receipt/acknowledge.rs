@@ -9,7 +9,7 @@ use parlor_cluster::Registry;
 use parlor_model::{Clock, ConversationId};
 use parlor_store::receipt::{self, Ack};
 use parlor_store::{Store, StoreError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -25,10 +25,18 @@ const QUEUE: usize = 4096;
 /// Most acknowledgements of one write.
 const BATCH: usize = 512;
 
+/// Something for the task to do.
+#[derive(Debug)]
+enum Entry {
+    Write(Ack),
+    /// Tell when everything before this is written.
+    Flush(oneshot::Sender<()>),
+}
+
 /// A handle on the task that writes acknowledgements; cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Acknowledger {
-    queue: mpsc::Sender<Ack>,
+    queue: mpsc::Sender<Entry>,
 }
 
 impl Acknowledger {
@@ -49,6 +57,15 @@ impl Acknowledger {
         tracker.spawn(worker.run(acks, cancel));
         Self { queue }
     }
+
+    /// Waits until every acknowledgement accepted before is written.
+    pub(crate) async fn flush(&self) {
+        let (written, is_written) = oneshot::channel();
+        // Either end is closed at shutdown, when nothing is left to wait for.
+        if self.queue.send(Entry::Flush(written)).await.is_ok() {
+            let _ = is_written.await;
+        }
+    }
 }
 
 impl Chat {
@@ -66,7 +83,7 @@ impl Chat {
             up_to,
         };
         // A closed queue means shutdown; the client acknowledges again after it reconnects.
-        let _ = self.acknowledger.queue.send(ack).await;
+        let _ = self.acknowledger.queue.send(Entry::Write(ack)).await;
     }
 }
 
@@ -77,25 +94,38 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(self, mut queue: mpsc::Receiver<Ack>, cancel: CancellationToken) {
-        let mut batch = Vec::new();
+    async fn run(self, mut queue: mpsc::Receiver<Entry>, cancel: CancellationToken) {
+        let mut entries = Vec::new();
         loop {
             tokio::select! {
-                received = queue.recv_many(&mut batch, BATCH) => if received == 0 { return },
+                received = queue.recv_many(&mut entries, BATCH) => if received == 0 { return },
                 () = cancel.cancelled(), if !queue.is_closed() => {
                     queue.close();
                     continue;
                 }
             }
-            match self.write(&batch).await {
-                Ok(notices) => owed::tell(&self.registry, notices),
-                Err(error) => tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    acks = batch.len(),
-                    "acknowledgements could not be written"
-                ),
+            let mut acks = Vec::with_capacity(entries.len());
+            let mut flushes = Vec::new();
+            for entry in entries.drain(..) {
+                match entry {
+                    Entry::Write(ack) => acks.push(ack),
+                    Entry::Flush(written) => flushes.push(written),
+                }
             }
-            batch.clear();
+            if !acks.is_empty() {
+                match self.write(&acks).await {
+                    Ok(notices) => owed::tell(&self.registry, notices),
+                    Err(error) => tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        acks = acks.len(),
+                        "acknowledgements could not be written"
+                    ),
+                }
+            }
+            for written in flushes {
+                // Who asked may be gone.
+                let _ = written.send(());
+            }
         }
     }
 

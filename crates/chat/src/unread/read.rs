@@ -1,5 +1,6 @@
 //! Marking conversations as read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parlor_cluster::Published;
@@ -27,7 +28,8 @@ impl Chat {
     /// Moves the caller's read positions forward and tells all its sessions, this one too, the
     /// unread counts that result; always, because SDKs count on their own and rely on being
     /// corrected (spec 02 §8.2). Senders who asked for receipts get one per conversation.
-    /// Conversations the caller is no member of are ignored.
+    /// Conversations the caller is no member of are ignored; of the others it returns how far
+    /// they are read now.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -35,14 +37,14 @@ impl Chat {
         &self,
         caller: &Caller,
         mut positions: Vec<ReadPosition>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<(ConversationId, Timestamp)>, StoreError> {
         // In one order for all, so that two devices that report together do not wait for each
         // other's rows.
         positions.sort_by(|a, b| a.conversation_id.cmp(&b.conversation_id));
         positions.truncate(MAX_POSITIONS);
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let mut read = Vec::with_capacity(positions.len());
+        let mut read = BTreeMap::new();
         let mut moved = Vec::new();
         for position in positions {
             let marked = member::mark_read(
@@ -55,18 +57,18 @@ impl Chat {
             )
             .await?;
             let Some(marked) = marked else { continue };
+            read.insert(position.conversation_id, marked.to);
             if marked.to > marked.from {
                 moved.push(marked);
             }
-            if !read.contains(&position.conversation_id) {
-                read.push(position.conversation_id);
-            }
         }
+        let read: Vec<(ConversationId, Timestamp)> = read.into_iter().collect();
+        let read_ids: Vec<ConversationId> = read.iter().map(|(id, _)| id.clone()).collect();
         let receipts = receipt::read(&mut tx, &moved, now).await?;
-        let conversations = unread::lookup(&mut tx, &caller.client_id, &read, now).await?;
+        let conversations = unread::lookup(&mut tx, &caller.client_id, &read_ids, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         if conversations.is_empty() {
-            return Ok(());
+            return Ok(read);
         }
         let event = Event {
             happened_at: now,
@@ -81,6 +83,6 @@ impl Chat {
             &Arc::new(Published::new(event)),
         );
         receipt::tell(&self.registry, receipts);
-        Ok(())
+        Ok(read)
     }
 }

@@ -4,9 +4,11 @@ use parlor_chat::AckedUpTo;
 use parlor_wire::request::MessageAck;
 
 use super::Context;
+use crate::connection::Connection;
 
-/// Notes what has arrived.
-pub(super) async fn run(context: &Context<'_>, ack: MessageAck) {
+/// Notes what has arrived, and tells what comes next to a session that is pushed what it
+/// missed.
+pub(super) async fn run(connection: &mut Connection, context: &Context<'_>, ack: MessageAck) {
     let (conversation_id, up_to) = match ack {
         MessageAck::One {
             conversation_id,
@@ -23,6 +25,9 @@ pub(super) async fn run(context: &Context<'_>, ack: MessageAck) {
     };
     context
         .chat
-        .acknowledge(context.caller, conversation_id, up_to)
+        .acknowledge(context.caller, conversation_id.clone(), up_to.clone())
+        .await;
+    connection
+        .tell_more(context.caller, &conversation_id, &up_to)
         .await;
 }

@@ -166,9 +166,11 @@ async fn dispatch(
             limit,
         } => conversation_count::members(&context, conversation_id, limit).await,
         Request::MessageSend(send) => message_send::run(&context, send).await,
-        Request::MessageRead { positions } => message_read::run(&context, positions).await,
+        Request::MessageRead { positions } => {
+            message_read::run(connection, &context, positions).await;
+        }
         Request::MessageHistory(history) => message_history::run(&context, history).await,
-        Request::MessageAck(ack) => message_ack::run(&context, ack).await,
+        Request::MessageAck(ack) => message_ack::run(connection, &context, ack).await,
         Request::ConversationMaxRead {
             conversation_id,
             each_member,

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use parlor_chat::{Caller, Login, OpenError, OpenSession, PatchReplay, SessionGrant};
-use parlor_cluster::{Encoding, Outgoing, Published, SessionAddress, SessionHandle};
-use parlor_model::{ClientId, ErrorClass, Event, Features, Timestamp, UnreadMode};
-use parlor_wire::close_code::CloseCode;
+use parlor_chat::{Caller, Login, Missed, OpenError, OpenSession, SessionGrant};
+use parlor_cluster::{Encoding, Opened, Outgoing, Published, SessionAddress, SessionHandle};
+use parlor_model::{ClientId, ErrorClass, Event, Timestamp};
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{Refusal, Reply};
 use parlor_wire::request::{Envelope, SessionOpen};
 use parlor_wire::subprotocol::{self as wire, Subprotocol};
 
 use super::presented;
-use crate::connection::{Connection, Parting, Responder, Session, conflict, kicked, refusal};
+use crate::connection::{
+    CatchUp, Connection, Known, Parting, Responder, Session, conflict, kicked, refusal,
+};
 use crate::metrics::SessionGauge;
 
 /// Opens a session, or answers again for one that is open on this connection: Java reopens
@@ -95,30 +96,29 @@ pub(super) async fn run(
     // Only now, when whoever ends the login finds its session: see `Chat::open_session`.
     match chat.refresh_session(&login).await {
         Ok(grant) => {
-            let unread = unread_report(connection, &client_id, known.unread).await;
-            let Some(patches) = missed_patches(connection, &session, known.patches).await else {
+            let Some(caught_up) = connection.catch_up(&session, known).await else {
                 return;
             };
-            connection.handle.deliver(Outgoing::Opened {
+            let CatchUp {
+                unread,
+                withheld,
+                batches,
+                patches,
+            } = caught_up;
+            connection.handle.deliver(Outgoing::Opened(Box::new(Opened {
                 session,
                 reply: responder.encode(&opened(grant, patches.since)),
                 unread,
-                missed: published(patches.events),
-            });
+                withheld,
+                batches,
+                patches: published(patches.events),
+            })));
         }
         Err(error) => {
             connection.remove_session(session.id, Parting::Abrupt);
             refuse(&responder, shape, error);
         }
     }
-}
-
-/// What a client remembers of its last session.
-struct Known {
-    /// The last unread report.
-    unread: Option<Timestamp>,
-    /// The last patch.
-    patches: Option<Timestamp>,
 }
 
 fn opened(grant: SessionGrant, patched_up_to: Timestamp) -> Reply {
@@ -224,63 +224,16 @@ async fn add_session(
     connection.logged_in = true;
     connection.sessions.push(Session {
         caller,
+        address: Arc::clone(&address),
         login,
         rate,
+        missed: Missed::default(),
         room_seat,
         will,
         registration,
         _gauge: SessionGauge::new(),
     });
     address
-}
-
-/// Reads what a session missed; a failure costs the report, not the login.
-async fn unread_report(
-    connection: &Connection,
-    client_id: &ClientId,
-    since: Option<Timestamp>,
-) -> Option<Arc<Published>> {
-    if connection.subprotocol.unread_mode() != UnreadMode::UnreadNotifications {
-        return None;
-    }
-    connection
-        .gateway
-        .chat
-        .unread_at_login(client_id, since)
-        .await
-        .inspect_err(|error| {
-            tracing::error!(
-                error = error as &dyn std::error::Error,
-                "unread report failed"
-            );
-        })
-        .ok()
-        .flatten()
-        .map(|event| Arc::new(Published::new(event)))
-}
-
-/// Reads the patches that a session missed. A client that went on without them would never ask
-/// for them again, so a failure ends the connection, and it comes back: `None`.
-async fn missed_patches(
-    connection: &Connection,
-    session: &SessionAddress,
-    since: Option<Timestamp>,
-) -> Option<PatchReplay> {
-    let since = since.filter(|_| session.features.has(Features::PATCH));
-    let chat = &connection.gateway.chat;
-    chat.patches_at_login(&session.client_id, since)
-        .await
-        .inspect_err(|error| {
-            tracing::error!(
-                error = error as &dyn std::error::Error,
-                "missed patches cannot be read"
-            );
-            connection.handle.deliver(Outgoing::Close {
-                code: CloseCode::InternalError.number(),
-                reason: CloseCode::InternalError.reason(),
-            });
-        })
-        .ok()
 }
 
 fn published(events: Vec<Event>) -> Vec<Arc<Published>> {

@@ -2,20 +2,22 @@
 //!
 //! A session is registered before it is read what the session missed, or it would not hear of
 //! what is committed in between. Its events are held back until that is there; then the client
-//! gets its `opened` reply, its unread report, the patches it missed, and the events held back,
-//! except what was told already: SDKs add every message they receive to the count.
+//! gets its `opened` reply, its unread report or the messages it missed, the patches it missed,
+//! and the events held back, except what was told already: SDKs add every message they receive
+//! to the count.
 //!
-//! **Invariant:** a message is either in the report or delivered after it, and a patch either
-//! replayed or delivered, never both and never neither. Of a message that is delivered the
-//! patches come after it.
+//! **Invariant:** nothing of a session goes out before its `opened` reply. What was told is
+//! known by [`Told`], for as long as the session lives.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parlor_cluster::{Outgoing, Published, SessionAddress};
-use parlor_model::{ConversationId, EventKind, Message, MessageId, SessionId, Timestamp};
+use parlor_cluster::{MissedBatch, Opened, Outgoing, Published, SessionAddress};
+use parlor_model::SessionId;
 use parlor_wire::close_code::CloseCode;
+
+use super::told::{Fate, Told};
 
 /// Events held back on one connection. More come only when a login takes very long; closing
 /// makes the client start over, as with any mailbox that is full.
@@ -36,6 +38,13 @@ pub(super) enum Frame {
     },
 }
 
+impl Frame {
+    const TOO_SLOW: Self = Self::Close {
+        code: CloseCode::TooSlow.number(),
+        reason: CloseCode::TooSlow.reason(),
+    };
+}
+
 /// The sessions of one connection, opening or open.
 #[derive(Default)]
 pub(super) struct Opening {
@@ -51,26 +60,15 @@ impl Opening {
         match outgoing {
             Outgoing::Frame(frame) => frames.push(Frame::Encoded(frame)),
             Outgoing::Event { session, event } => match self.told.get_mut(&session.id) {
-                Some(told) => {
-                    if !told.has(&event) {
-                        frames.push(Frame::Event(session, event));
-                    }
-                }
+                Some(told) => pass_event(&session, told, event, frames),
                 None if self.held.len() < MAX_HELD => self.held.push((session, event)),
-                None => frames.push(Frame::Close {
-                    code: CloseCode::TooSlow.number(),
-                    reason: CloseCode::TooSlow.reason(),
-                }),
+                None => frames.push(Frame::TOO_SLOW),
             },
-            Outgoing::Opened {
-                session,
-                reply,
-                unread,
-                missed,
-            } => {
-                frames.push(Frame::Encoded(reply));
-                let told = self.open(&session, unread, missed, frames);
-                self.told.insert(session.id, told);
+            Outgoing::Opened(opened) => self.open(*opened, frames),
+            Outgoing::Missed { session, batches } => {
+                if let Some(told) = self.told.get_mut(&session.id) {
+                    push(&session, told, batches, frames);
+                }
             }
             Outgoing::Ended(session_id) => {
                 self.told.remove(&session_id);
@@ -81,127 +79,77 @@ impl Opening {
     }
 
     /// Sends what a session missed and what was held back for it.
-    fn open(
-        &mut self,
-        opened: &Arc<SessionAddress>,
-        unread: Option<Arc<Published>>,
-        missed: Vec<Arc<Published>>,
-        frames: &mut Vec<Frame>,
-    ) -> Told {
-        let (held, others) = std::mem::take(&mut self.held)
+    fn open(&mut self, opened: Opened, frames: &mut Vec<Frame>) {
+        let Opened {
+            session,
+            reply,
+            unread,
+            withheld,
+            batches,
+            patches,
+        } = opened;
+        let mut held = Vec::new();
+        self.held.retain(|(holder, event)| {
+            let is_for_another = holder.id != session.id;
+            if !is_for_another {
+                held.push(Arc::clone(event));
+            }
+            is_for_another
+        });
+        let mut told = Told::new(&session.client_id, unread.as_deref(), withheld);
+        frames.push(Frame::Encoded(reply));
+        send(&session, unread, frames);
+        push(&session, &mut told, batches, frames);
+        send(&session, told.replay(patches, &held), frames);
+        for event in held {
+            pass_event(&session, &mut told, event, frames);
+        }
+        self.told.insert(session.id, told);
+    }
+}
+
+fn push(
+    session: &Arc<SessionAddress>,
+    told: &mut Told,
+    batches: Vec<MissedBatch>,
+    frames: &mut Vec<Frame>,
+) {
+    for batch in batches {
+        send(session, told.push(batch), frames);
+    }
+}
+
+fn pass_event(
+    session: &Arc<SessionAddress>,
+    told: &mut Told,
+    event: Arc<Published>,
+    frames: &mut Vec<Frame>,
+) {
+    match told.judge(event) {
+        Fate::Sent(event) => frames.push(Frame::Event(Arc::clone(session), event)),
+        Fate::Kept => {}
+        Fate::TooMuch => frames.push(Frame::TOO_SLOW),
+    }
+}
+
+fn send(
+    session: &Arc<SessionAddress>,
+    events: impl IntoIterator<Item = Arc<Published>>,
+    frames: &mut Vec<Frame>,
+) {
+    frames.extend(
+        events
             .into_iter()
-            .partition(|(session, _)| session.id == opened.id);
-        self.held = others;
-        let mut told = Told::of(unread.as_deref());
-        frames.extend(unread.map(|unread| Frame::Event(Arc::clone(opened), unread)));
-        let to_come = told.messages_to_come(&held);
-        for event in missed {
-            if let EventKind::Patched(patch) = &event.event().kind {
-                // Its patches come after it, each as an event of its own.
-                if to_come.contains(&patch.message.id) {
-                    continue;
-                }
-                told.patched
-                    .insert(patch.message.id.clone(), patch.patched_at);
-            }
-            frames.push(Frame::Event(Arc::clone(opened), event));
-        }
-        for (session, event) in held {
-            if !told.has(&event) {
-                frames.push(Frame::Event(session, event));
-            }
-        }
-        told
-    }
-}
-
-/// What a session was told when it opened, and what therefore must not come as an event again.
-#[derive(Default)]
-struct Told {
-    /// What the unread report counts: the newest message by conversation.
-    counted: HashMap<ConversationId, Timestamp>,
-    /// The patches that were replayed, by message.
-    patched: HashMap<MessageId, Timestamp>,
-}
-
-impl Told {
-    fn of(unread: Option<&Published>) -> Self {
-        let Some(EventKind::Unread { conversations, .. }) = unread.map(|event| &event.event().kind)
-        else {
-            return Self::default();
-        };
-        let counted = conversations
-            .iter()
-            .filter_map(|conversation| {
-                let newest = conversation.last_message.as_ref()?;
-                Some((conversation.conversation_id.clone(), newest.sent_at))
-            })
-            .collect();
-        Self {
-            counted,
-            ..Self::default()
-        }
-    }
-
-    /// Returns the messages among the events held back that are still to be sent.
-    fn messages_to_come(
-        &self,
-        held: &[(Arc<SessionAddress>, Arc<Published>)],
-    ) -> HashSet<MessageId> {
-        let mut to_come = HashSet::new();
-        for (_, event) in held {
-            if let EventKind::Message(message) = &event.event().kind
-                && !self.counts(message)
-            {
-                to_come.insert(message.id.clone());
-            }
-        }
-        to_come
-    }
-
-    /// Tells whether the session knows of this event already.
-    fn has(&mut self, event: &Published) -> bool {
-        match &event.event().kind {
-            EventKind::Message(message) if self.counts(message) => true,
-            EventKind::Message(message) => {
-                // The message undoes what its patch did: the patch must come again.
-                self.patched.remove(&message.id);
-                false
-            }
-            EventKind::Patched(patch) => self
-                .patched
-                .get(&patch.message.id)
-                .is_some_and(|newest| patch.patched_at <= *newest),
-            EventKind::Joined { .. }
-            | EventKind::MembersJoined { .. }
-            | EventKind::Left { .. }
-            | EventKind::MembersLeft { .. }
-            | EventKind::Updated { .. }
-            | EventKind::RoleChanged { .. }
-            | EventKind::Restricted { .. }
-            | EventKind::MembersRestricted { .. }
-            | EventKind::Will(_)
-            | EventKind::Receipt { .. }
-            | EventKind::Unread { .. } => false,
-        }
-    }
-
-    /// Tells whether the unread report counts a message, which then must not follow it.
-    fn counts(&self, message: &Message) -> bool {
-        !message.transient
-            && self
-                .counted
-                .get(&message.conversation_id)
-                .is_some_and(|newest| message.sent_at <= *newest)
-    }
+            .map(|event| Frame::Event(Arc::clone(session), event)),
+    );
 }
 
 #[cfg(test)]
 mod tests {
     use parlor_cluster::Encoding;
     use parlor_model::{
-        ClientId, Content, ConversationKind, Event, Features, Mention, Patch, UnreadConversation,
-        UnreadMode,
+        ClientId, Content, ConversationId, ConversationKind, Event, EventKind, Features, Mention,
+        Message, MessageId, MessageKey, Patch, Timestamp, UnreadConversation, UnreadMode,
     };
     use uuid::Uuid;
 
@@ -272,10 +220,12 @@ mod tests {
     fn opened_with(
         session: &Arc<SessionAddress>,
         newest: Option<i64>,
-        missed: Vec<Arc<Published>>,
+        patches: Vec<Arc<Published>>,
     ) -> Outgoing {
-        Outgoing::Opened {
-            missed,
+        Outgoing::Opened(Box::new(Opened {
+            patches,
+            withheld: Vec::new(),
+            batches: Vec::new(),
             session: Arc::clone(session),
             reply: Bytes::from_static(b"opened"),
             unread: newest.map(|newest| {
@@ -290,7 +240,59 @@ mod tests {
                     notified_at: Timestamp::from_millis(0),
                 })
             }),
+        }))
+    }
+
+    /// `opened` of a session that missed messages in the one conversation there is.
+    fn opened_missing(session: &Arc<SessionAddress>, first: MissedBatch) -> Outgoing {
+        Outgoing::Opened(Box::new(Opened {
+            session: Arc::clone(session),
+            reply: Bytes::from_static(b"opened"),
+            unread: None,
+            withheld: vec![ConversationId::trusted("c")],
+            batches: vec![first],
+            patches: Vec::new(),
+        }))
+    }
+
+    fn missed(session: &Arc<SessionAddress>, batch: MissedBatch) -> Outgoing {
+        Outgoing::Missed {
+            session: Arc::clone(session),
+            batches: vec![batch],
         }
+    }
+
+    /// A batch of messages, each of which may have been patched.
+    fn batch_of(messages: &[(i64, Option<i64>)], more: bool) -> MissedBatch {
+        let messages: Vec<Message> = messages
+            .iter()
+            .map(|(sent_at, patched_at)| Message {
+                patched_at: patched_at.map(Timestamp::from_millis),
+                ..message(*sent_at)
+            })
+            .collect();
+        MissedBatch {
+            conversation_id: ConversationId::trusted("c"),
+            last: messages.last().map(|message| MessageKey {
+                sent_at: message.sent_at,
+                id: message.id.clone(),
+            }),
+            events: messages
+                .into_iter()
+                .map(|message| {
+                    published(EventKind::Missed {
+                        message: Arc::new(message),
+                        more,
+                    })
+                })
+                .collect(),
+            more,
+        }
+    }
+
+    fn batch(sent_at: &[i64], more: bool) -> MissedBatch {
+        let untouched: Vec<(i64, Option<i64>)> = sent_at.iter().map(|at| (*at, None)).collect();
+        batch_of(&untouched, more)
     }
 
     fn sent(opening: &mut Opening, outgoing: Vec<Outgoing>) -> Vec<String> {
@@ -304,6 +306,8 @@ mod tests {
                 Frame::Encoded(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
                 Frame::Event(_, event) => match &event.event().kind {
                     EventKind::Message(message) => message.id.to_string(),
+                    EventKind::Missed { message, .. } => format!("missed {}", message.id),
+                    EventKind::Will(_) => "will".to_owned(),
                     EventKind::Patched(patch) => {
                         format!("{}@{}", patch.message.id, patch.patched_at.as_millis())
                     }
@@ -379,6 +383,128 @@ mod tests {
             sent(&mut opening, outgoing),
             ["opened", "m1@10", "m1", "m1@10"]
         );
+    }
+
+    #[test]
+    fn c73_new_messages_wait_until_the_missed_ones_are_told() {
+        let bob = session(1);
+        let mut opening = Opening::default();
+        let outgoing = vec![
+            // Committed before the first batch was read, and after.
+            delivery(&bob, 2),
+            delivery(&bob, 5),
+            opened_missing(&bob, batch(&[1, 2], true)),
+            delivery(&bob, 6),
+            missed(&bob, batch(&[3, 4, 5], true)),
+            delivery(&bob, 7),
+            missed(&bob, batch(&[6], false)),
+            delivery(&bob, 6),
+            delivery(&bob, 8),
+        ];
+        assert_eq!(
+            sent(&mut opening, outgoing),
+            [
+                "opened",
+                "missed m1",
+                "missed m2",
+                "missed m3",
+                "missed m4",
+                "missed m5",
+                "missed m6",
+                "m7",
+                "m8"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_another_device_received_meanwhile_frees_what_waited() {
+        let bob = session(1);
+        let mut opening = Opening::default();
+        let outgoing = vec![
+            opened_missing(&bob, batch(&[1], true)),
+            delivery(&bob, 5),
+            missed(&bob, batch(&[], false)),
+            delivery(&bob, 6),
+        ];
+        assert_eq!(
+            sent(&mut opening, outgoing),
+            ["opened", "missed m1", "m5", "m6"]
+        );
+    }
+
+    #[test]
+    fn only_what_could_be_missed_waits() {
+        let bob = session(1);
+        let mut opening = Opening::default();
+        let event = |kind| Outgoing::Event {
+            session: Arc::clone(&bob),
+            event: published(kind),
+        };
+        let mine = Message {
+            sender: ClientId::trusted("bob"),
+            ..message(2)
+        };
+        let transient = Message {
+            transient: true,
+            ..message(3)
+        };
+        let elsewhere = Message {
+            conversation_id: ConversationId::trusted("d"),
+            ..message(4)
+        };
+        let outgoing = vec![
+            opened_missing(&bob, batch(&[9], true)),
+            event(EventKind::Message(Arc::new(mine))),
+            event(EventKind::Message(Arc::new(transient))),
+            event(EventKind::Message(Arc::new(elsewhere))),
+            event(EventKind::Will(Arc::new(message(5)))),
+            // The patch of a message that is known, or that comes patched.
+            patch_delivery(&bob, 1, 20),
+        ];
+        assert_eq!(
+            sent(&mut opening, outgoing),
+            ["opened", "missed m9", "m2", "m3", "m4", "will", "m1@20"]
+        );
+    }
+
+    #[test]
+    fn a_patch_waits_with_its_message() {
+        let bob = session(1);
+        let mut opening = Opening::default();
+        let outgoing = vec![
+            opened_missing(&bob, batch(&[1], true)),
+            delivery(&bob, 2),
+            patch_delivery(&bob, 2, 10),
+            delivery(&bob, 3),
+            patch_delivery(&bob, 3, 11),
+            patch_delivery(&bob, 3, 12),
+            delivery(&bob, 4),
+            patch_delivery(&bob, 4, 13),
+            missed(&bob, batch_of(&[(2, Some(10)), (3, Some(11))], false)),
+        ];
+        assert_eq!(
+            sent(&mut opening, outgoing),
+            [
+                "opened",
+                "missed m1",
+                "missed m2",
+                "missed m3",
+                "m3@12",
+                "m4",
+                "m4@13"
+            ]
+        );
+    }
+
+    #[test]
+    fn who_lets_too_much_wait_starts_over() {
+        let bob = session(1);
+        let mut opening = Opening::default();
+        let mut outgoing = vec![opened_missing(&bob, batch(&[1], true))];
+        outgoing.extend((0..600).map(|n| delivery(&bob, 2 + n)));
+        let sent = sent(&mut opening, outgoing);
+        assert_eq!(sent[..3], ["opened", "missed m1", "1013"]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! One client logged in on a connection.
 
-use parlor_chat::{Caller, Login, RoomSeat, WillGuard};
-use parlor_cluster::Registration;
+use std::sync::Arc;
+
+use parlor_chat::{Caller, Login, Missed, RoomSeat, WillGuard};
+use parlor_cluster::{Registration, SessionAddress};
 
 use crate::metrics::SessionGauge;
 use crate::rate::Rate;
@@ -11,6 +13,10 @@ use crate::rate::Rate;
 pub(crate) struct Session {
     /// On whose behalf commands run.
     pub(crate) caller: Caller,
+    /// Whom its events are addressed to.
+    pub(crate) address: Arc<SessionAddress>,
+    /// What it has still to be told of the messages it missed.
+    pub(crate) missed: Missed,
     /// What its tokens stand for.
     pub(crate) login: Login,
     /// How often it has asked, together with the client's other sessions.

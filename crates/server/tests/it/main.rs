@@ -24,6 +24,7 @@ mod malformed;
 mod member_change;
 mod message_patch;
 mod message_send;
+mod missed;
 mod old_schema;
 mod peer;
 mod rate;

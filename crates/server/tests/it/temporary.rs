@@ -4,6 +4,7 @@ use parlor_testkit::{Client, TestServer, command, eventually};
 use parlor_wire::proto::{
     AckCommand, CommandType, ConvCommand, GenericCommand, LogsCommand, OpType, SessionCommand,
 };
+use parlor_wire::subprotocol::Subprotocol;
 use serde_json::{Value, json};
 
 use crate::scene;
@@ -399,5 +400,34 @@ async fn only_sessions_that_know_temporary_conversations_get_their_messages() {
     for client in [&mut bob, &mut old_bob] {
         scene::expect_start(client).await;
         assert_eq!(client.expect_message().await.id, fence.uid);
+    }
+}
+
+#[tokio::test]
+async fn what_was_missed_of_a_temporary_conversation_is_pushed_to_sessions_that_know_it() {
+    let server = TestServer::start().await;
+    let (cid, [mut alice, bob]) = chat(&server, ["alice", "bob"]).await;
+    bob.drop_socket();
+    let sent = alice.say(&cid, "missed").await;
+    let patched_at = alice.patch(command::edit(&cid, &sent, "edited")).await;
+    for (bitmap, knows) in [(command::FULL_BITMAP, true), (WITHOUT_TEMPORARY, false)] {
+        let mut bob = Client::connect(&server, Subprotocol::Protobuf2V1).await;
+        let body = SessionCommand {
+            config_bitmap: Some(bitmap),
+            last_patch_time: Some(patched_at - 1),
+            ..SessionCommand::default()
+        };
+        bob.request(command::open_with(server.app_id(), "bob", body))
+            .await;
+        if knows {
+            let message = bob.expect_message().await;
+            assert_eq!(
+                (message.id, message.offline),
+                (sent.uid.clone(), Some(true))
+            );
+            assert_eq!(bob.expect_patch().await.mid, sent.uid);
+        }
+        bob.expect_none().await;
+        bob.drop_socket();
     }
 }

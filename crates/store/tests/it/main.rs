@@ -4,6 +4,7 @@
 
 mod conversations;
 mod messages;
+mod missed;
 mod patches;
 mod reading;
 mod restrictions;

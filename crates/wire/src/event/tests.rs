@@ -323,6 +323,22 @@ fn a_message_has_one_content_and_only_fields_that_say_something() {
 }
 
 #[test]
+fn c73_a_missed_message_says_that_it_is_and_whether_more_follow() {
+    for more in [false, true] {
+        let frame = frame_of(EventKind::Missed {
+            message: Arc::new(message(Content::Text("hi".to_owned()))),
+            more,
+        });
+        assert_eq!((frame.i, frame.op), (None, None));
+        let body = frame.direct_message.expect("a direct message");
+        assert_eq!(body.id.as_deref(), Some("mid"));
+        assert_eq!(body.msg.as_deref(), Some("hi"));
+        assert_eq!(body.offline, Some(true));
+        assert_eq!(body.has_more, more.then_some(true));
+    }
+}
+
+#[test]
 fn c80_a_patch_says_everything_there_is() {
     let patch = |content, recalled| {
         let patched_at = Timestamp::from_millis(100);
