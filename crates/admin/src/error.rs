@@ -8,10 +8,11 @@ use std::error::Error;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use parlor_chat::{
-    BrowseError, ColumnError, CorrectError, CreateError, EditError, KickError, OpenError,
-    PatchError, QueryError, RoleError, SendError, StoreError,
+    BrowseError, ClientBlockError, ColumnError, CorrectError, CreateError, EditError, FailureCause,
+    KickError, OpenError, PatchError, QueryError, RestrictError, RoleError, SendError, StoreError,
+    TemporarySilenceError,
 };
-use parlor_model::{ErrorClass, IdError};
+use parlor_model::{ErrorClass, IdError, Restriction};
 use parlor_sign::RestError;
 
 use crate::config::Verb;
@@ -19,7 +20,7 @@ use crate::conversations::kind::wrong_kind;
 use crate::im_code::ImCode;
 use crate::openapi::Failure;
 use crate::rate::RateClass;
-use crate::reply;
+use crate::{member_infos, reply};
 
 /// The catch-all code: bad parameters, unknown routes, faults of ours.
 const GENERIC: u16 = 1;
@@ -296,6 +297,60 @@ impl From<EditError> for ApiError {
     }
 }
 
+impl From<RestrictError> for ApiError {
+    fn from(error: RestrictError) -> Self {
+        let code = match &error {
+            RestrictError::NotFound(_) => ImCode::ConversationNotFound,
+            RestrictError::Disabled(Restriction::Silenced) => {
+                ImCode::ConversationMemberInfoFeatureDisabled
+            }
+            RestrictError::Disabled(Restriction::Blocked) => ImCode::BlacklistFeatureDisabled,
+            RestrictError::Unsupported(_) => ImCode::NormalConversationRequired,
+            RestrictError::Signature(_) => ImCode::BlacklistSignatureFailed,
+            RestrictError::NotMember(_) => ImCode::ConversationMembershipRequired,
+            RestrictError::Unauthorized { .. } => ImCode::ConversationOperationUnauthorized,
+            RestrictError::Failed(failure) => match failure.cause {
+                FailureCause::Full { .. } => ImCode::ConversationFull,
+                FailureCause::Blocked | FailureCause::Unwilling => ImCode::BlockedByConversation,
+                FailureCause::NotMember => ImCode::ConversationMembershipRequired,
+                FailureCause::SilencedFull { .. } => ImCode::SilencedMemberListFull,
+                FailureCause::BlockedFull { .. } => ImCode::BlacklistFull,
+                FailureCause::Outranked => ImCode::ConversationOperationUnauthorized,
+                FailureCause::OwnerNeeded => ImCode::ConversationNeedOwner,
+            },
+            RestrictError::Store(_) => return Self::of(&error, error.class()),
+        };
+        Self::im(code, error.to_string())
+    }
+}
+
+impl From<TemporarySilenceError> for ApiError {
+    fn from(error: TemporarySilenceError) -> Self {
+        match error {
+            TemporarySilenceError::NotFound(_) => {
+                Self::im(ImCode::ConversationNotFound, error.to_string())
+            }
+            TemporarySilenceError::Duration { .. } | TemporarySilenceError::Store(_) => {
+                Self::of(&error, error.class())
+            }
+        }
+    }
+}
+
+impl From<ClientBlockError> for ApiError {
+    fn from(error: ClientBlockError) -> Self {
+        let code = match &error {
+            ClientBlockError::NotFound(_) => ImCode::ConversationNotFound,
+            ClientBlockError::Disabled => ImCode::BlacklistFeatureDisabled,
+            ClientBlockError::NotYourself => ImCode::ConversationOperationUnauthorized,
+            ClientBlockError::Signature(_) => ImCode::BlacklistSignatureFailed,
+            ClientBlockError::Full { .. } => ImCode::BlacklistFull,
+            ClientBlockError::Store(_) => return Self::of(&error, error.class()),
+        };
+        Self::im(code, error.to_string())
+    }
+}
+
 impl From<RoleError> for ApiError {
     fn from(error: RoleError) -> Self {
         let code = match &error {
@@ -308,6 +363,9 @@ impl From<RoleError> for ApiError {
             RoleError::Unauthorized => ImCode::ConversationOperationUnauthorized,
             RoleError::UnknownRole => ImCode::UnknownConversationRole,
             RoleError::Full { .. } => ImCode::ConversationMemberInRoleFull,
+            RoleError::NotGiven(id) => {
+                return Self::no_such_row(member_infos::NAME, id.as_str());
+            }
             RoleError::Store(_) => return Self::of(&error, error.class()),
         };
         Self::im(code, error.to_string())

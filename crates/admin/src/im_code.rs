@@ -42,6 +42,16 @@ pub(crate) enum ImCode {
     Silenced,
     /// The client is not a member.
     ConversationMembershipRequired,
+    /// The owner cannot leave.
+    ConversationNeedOwner,
+    /// No more clients can be blocked.
+    BlacklistFull,
+    /// Blocking is switched off.
+    BlacklistFeatureDisabled,
+    /// The signature of a block is missing or wrong.
+    BlacklistSignatureFailed,
+    /// No more clients can be silenced. The published spelling.
+    SilencedMemberListFull,
     /// The role of the owner cannot be given or taken.
     ConversationOperationUnauthorized,
     /// There is no such role.
@@ -74,6 +84,11 @@ impl ImCode {
             Self::BlockedByConversation => 4548,
             Self::Silenced => 4563,
             Self::ConversationMembershipRequired => 4317,
+            Self::ConversationNeedOwner => 4324,
+            Self::BlacklistFull => 4543,
+            Self::BlacklistFeatureDisabled => 4544,
+            Self::BlacklistSignatureFailed => 4546,
+            Self::SilencedMemberListFull => 4561,
             Self::ConversationOperationUnauthorized => 4320,
             Self::UnknownConversationRole => 4321,
             Self::ConversationMemberInRoleFull => 4322,
@@ -102,6 +117,11 @@ impl ImCode {
             Self::BlockedByConversation => "BLOCKED_BY_CONV",
             Self::Silenced => "SILIENCED",
             Self::ConversationMembershipRequired => "CONVERSATION_MEMBERSHIP_REQUIRED",
+            Self::ConversationNeedOwner => "CONVERSATION_NEED_OWNER",
+            Self::BlacklistFull => "BLACKLIST_FULL",
+            Self::BlacklistFeatureDisabled => "BLACKLIST_FEATURE_DISABLED",
+            Self::BlacklistSignatureFailed => "BLACKLIST_SIGNATURE_FAILED",
+            Self::SilencedMemberListFull => "SILIENCED_MEMBER_LIST_FULL",
             Self::ConversationOperationUnauthorized => "CONVERSATION_OPERATION_UNAUTHORIZED",
             Self::UnknownConversationRole => "UNKNOWN_CONVERSATION_ROLE",
             Self::ConversationMemberInRoleFull => "CONVERSATION_MEMBER_IN_ROLE_FULL",

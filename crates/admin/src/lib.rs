@@ -29,6 +29,7 @@ mod parameters;
 mod query;
 mod rate;
 mod reply;
+mod restrictions;
 mod router;
 mod row;
 mod segments;

@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::transport::{body_limit, cors, encoding, request_line, slashes, text_plain};
 use crate::{
     AdminState, class, clients, conversations, date, live_query, member_infos, messages,
-    notifications, openapi,
+    notifications, openapi, restrictions,
 };
 
 /// Returns the REST API. Whatever it does not know is answered with a JSON error, so it can be
@@ -40,6 +40,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         messages::endpoints(),
         clients::endpoints(),
         member_infos::endpoints(),
+        restrictions::endpoints(),
         notifications::endpoints(),
         live_query::endpoints(),
     ]

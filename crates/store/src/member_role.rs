@@ -98,6 +98,32 @@ pub async fn lookup(
     .transpose()
 }
 
+/// Looks up a role that was given in a conversation by its id.
+///
+/// # Errors
+/// [`StoreError`] when the database fails.
+pub async fn lookup_by_id(
+    connection: &mut Connection,
+    conversation_id: &ConversationId,
+    id: &MemberRoleId,
+) -> Result<Option<AssignedRole>, StoreError> {
+    sqlx::query_as!(
+        Row,
+        r#"
+        SELECT member_role_id, conversation_id, client_id, role, created_at, updated_at
+        FROM member_roles
+        WHERE conversation_id = $1
+          AND member_role_id = $2
+        "#,
+        conversation_id.as_str(),
+        id.as_str(),
+    )
+    .fetch_optional(connection)
+    .await?
+    .map(AssignedRole::try_from)
+    .transpose()
+}
+
 /// Which roles to list: those that match everything that is given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleFilter {

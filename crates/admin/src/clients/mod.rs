@@ -1,5 +1,6 @@
 //! Clients at large (spec 03 §2.8).
 
+mod blacklists;
 mod check_online;
 mod kick;
 mod stats;
@@ -9,7 +10,7 @@ use crate::endpoint::Endpoint;
 
 /// Returns the endpoints of clients.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut endpoints = vec![
         check_online::endpoint(),
         check_online::endpoint_1_1(),
         kick::endpoint(),
@@ -18,5 +19,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         unread_count::endpoint(),
         unread_count::endpoint_1_1(),
         unread_count::endpoint_1_1_of_conversation(),
-    ]
+    ];
+    endpoints.extend(blacklists::endpoints());
+    endpoints
 }

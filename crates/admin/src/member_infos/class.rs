@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::Method;
 use parlor_chat::ListRoles;
-use parlor_model::{AssignedRole, ClientId, ConversationId, JsonObject, MemberRole};
+use parlor_model::{AssignedRole, ClientId, ConversationId, JsonObject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,7 +16,7 @@ use crate::query::Query;
 use crate::reply::Answer;
 
 /// What clients name the class.
-const NAME: &str = "_ConversationMemberInfo";
+pub(crate) const NAME: &str = "_ConversationMemberInfo";
 
 pub(crate) fn endpoint() -> Endpoint {
     Endpoint::new(
@@ -123,7 +123,7 @@ fn conditions(filter: &JsonObject) -> Result<ListRoles, ApiError> {
                 let client_id = client_id.map_err(|error| ApiError::client_id(key, error))?;
                 request.client_id = Some(client_id);
             }
-            "role" => request.role = Some(role(text)?),
+            "role" => request.role = Some(super::list::role(text)?),
             _ => {
                 let problem = format!("cannot ask for {key}, only for cid, clientId and role");
                 return Err(ApiError::parameter("where", &problem));
@@ -135,9 +135,4 @@ fn conditions(filter: &JsonObject) -> Result<ListRoles, ApiError> {
 
 fn conversation_id(text: &str) -> Result<ConversationId, ApiError> {
     ConversationId::parse(text).map_err(|error| ApiError::parameter("cid", &error.to_string()))
-}
-
-fn role(text: &str) -> Result<MemberRole, ApiError> {
-    MemberRole::from_name(text)
-        .ok_or_else(|| ApiError::parameter("role", "must be Manager, Member or Owner"))
 }

@@ -2,6 +2,7 @@
 
 use parlor_model::{
     AssignedRole, ClientId, ConversationId, ConversationKind, ErrorClass, EventKind, MemberRole,
+    MemberRoleId,
 };
 use parlor_store::{StoreError, member_role};
 
@@ -30,6 +31,9 @@ pub enum RoleError {
     /// There is no such role.
     #[error("there is no such role")]
     UnknownRole,
+    /// No such role was given.
+    #[error("role {0} was given to nobody in this conversation")]
+    NotGiven(MemberRoleId),
     /// Roles are for members.
     #[error("client {0} is no member")]
     NotMember(ClientId),
@@ -49,7 +53,7 @@ impl RoleError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self {
-            Self::NotFound(_) => ErrorClass::NotFound,
+            Self::NotFound(_) | Self::NotGiven(_) => ErrorClass::NotFound,
             Self::Unsupported(_) | Self::UnknownRole => ErrorClass::Invalid,
             Self::Disabled | Self::CallerNotMember(_) | Self::Unauthorized | Self::NotMember(_) => {
                 ErrorClass::Forbidden

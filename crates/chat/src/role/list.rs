@@ -1,6 +1,8 @@
 //! Who was given which role.
 
-use parlor_model::{AssignedRole, ClientId, ConversationId, ConversationKind, MemberRole};
+use parlor_model::{
+    AssignedRole, ClientId, ConversationId, ConversationKind, MemberRole, MemberRoleId,
+};
 use parlor_store::{conversation, member, member_role};
 
 use super::RoleError;
@@ -75,5 +77,20 @@ impl Chat {
             ..request
         };
         self.list_roles(request).await
+    }
+
+    /// Looks up a role that was given in a conversation.
+    ///
+    /// # Errors
+    /// [`RoleError::NotGiven`] when it was not.
+    pub async fn find_role(
+        &self,
+        conversation_id: &ConversationId,
+        role_id: &MemberRoleId,
+    ) -> Result<AssignedRole, RoleError> {
+        let mut connection = self.store.acquire().await?;
+        member_role::lookup_by_id(&mut connection, conversation_id, role_id)
+            .await?
+            .ok_or_else(|| RoleError::NotGiven(role_id.clone()))
     }
 }

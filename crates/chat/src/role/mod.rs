@@ -5,6 +5,7 @@
 mod change;
 mod list;
 mod rank;
+mod remove;
 
 pub use change::RoleError;
 pub use list::ListRoles;

@@ -32,7 +32,7 @@ pub(super) async fn run(
         }
         Err(error) => {
             let code = match error {
-                RoleError::NotFound(_) => ErrorCode::ConversationNotFound,
+                RoleError::NotFound(_) | RoleError::NotGiven(_) => ErrorCode::ConversationNotFound,
                 RoleError::Disabled => ErrorCode::ConversationMemberInfoFeatureDisabled,
                 RoleError::Unsupported(_) => ErrorCode::NormalConversationRequired,
                 RoleError::CallerNotMember(_) | RoleError::NotMember(_) => {

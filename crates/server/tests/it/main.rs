@@ -33,6 +33,7 @@ mod rest_clients;
 mod rest_conversations;
 mod rest_member_infos;
 mod rest_messages;
+mod rest_moderation;
 mod rest_transport;
 mod role_change;
 mod room;
