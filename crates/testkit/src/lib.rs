@@ -12,6 +12,7 @@ pub mod command;
 mod database;
 pub mod handshake;
 mod json_client;
+mod panics;
 mod postgres;
 mod process;
 mod server;

@@ -11,6 +11,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use crate::database::Database;
+use crate::panics::PanicWatch;
 use crate::{TlsFiles, within};
 
 /// The app that every test server serves.
@@ -34,6 +35,7 @@ pub struct TestServer {
     config: Config,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    panics: PanicWatch,
     // Last, because it can only be dropped when the server is gone.
     database: Option<Database>,
 }
@@ -145,9 +147,11 @@ impl TestServer {
         let (started, running) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let its_config = config.clone();
+        let panics = PanicWatch::start();
+        let name = panics.thread_name().to_owned();
         let thread = thread::Builder::new()
-            .name("test server".to_owned())
-            .spawn(move || serve(its_config, started, stopped))
+            .name(name.clone())
+            .spawn(move || serve(its_config, name, started, stopped))
             .expect("a thread");
         let Addresses { http, https, admin } = within("the server to start", running)
             .await
@@ -159,6 +163,7 @@ impl TestServer {
             config,
             stop: Some(stop),
             thread: Some(thread),
+            panics,
             database: Some(database),
         }
     }
@@ -172,6 +177,11 @@ impl TestServer {
         assert!(
             ended.is_ok() || thread::panicking(),
             "the server panicked while it shut down"
+        );
+        // One connection's panic would else go unnoticed by everybody but that connection.
+        assert!(
+            self.panics.is_quiet() || thread::panicking(),
+            "a task of the server panicked"
         );
     }
 }
@@ -190,9 +200,15 @@ struct Addresses {
     admin: SocketAddr,
 }
 
-fn serve(config: Config, started: oneshot::Sender<Addresses>, stopped: oneshot::Receiver<()>) {
+fn serve(
+    config: Config,
+    thread_name: String,
+    started: oneshot::Sender<Addresses>,
+    stopped: oneshot::Receiver<()>,
+) {
     runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_name(thread_name)
         .enable_all()
         .build()
         .expect("a runtime")

@@ -84,7 +84,8 @@ pub(crate) async fn run(gateway: Gateway, socket: WebSocket, subprotocol: Subpro
         });
     }
     drop(handle);
-    if tokio::time::timeout(FAREWELL, &mut writer).await.is_err() {
+    // It has ended already when it is why the connection ends, and may not be awaited twice.
+    if !writer.is_finished() && tokio::time::timeout(FAREWELL, &mut writer).await.is_err() {
         writer.abort();
     }
     if matches!(ending, Ending::ByUs(_)) {
