@@ -31,7 +31,7 @@ const LAYERS: [(&str, &[&str], &[&str]); 10] = [
 /// nowhere else can be replaced in one place.
 const FRAMEWORKS: [(&str, &[&str], &[&str]); 18] = [
     ("sqlx", &["store"], &["admin", "chat"]),
-    ("prost", &["wire", "testkit"], &[]),
+    ("prost", &["wire", "testkit"], &["server"]),
     ("prost-build", &["wire"], &[]),
     ("protox", &["wire"], &[]),
     ("axum", &["gateway", "admin", "server"], &[]),

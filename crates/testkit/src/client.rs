@@ -166,6 +166,11 @@ impl Client {
             .expect("an open socket");
     }
 
+    /// Expects an answer to a frame that is sent as raw bytes.
+    pub fn expect_serial(&mut self, serial: i32) {
+        self.outstanding.insert(serial);
+    }
+
     /// Sends a frame under the next serial number and returns that number.
     pub async fn send_numbered(&mut self, frame: GenericCommand) -> i32 {
         let serial = self.next_serial;

@@ -152,10 +152,26 @@ async fn extreme_queries_are_refused_or_answered() {
     let nested = |levels: usize, key: &str| {
         (0..levels).fold(json!({ "name": "x" }), |inner, _| json!({ key: [inner] }))
     };
+    let deep = (0..110).fold(json!(1), |inner, _| json!([inner]));
     let many: Vec<String> = (0..3000).map(|n| format!("id-{n}")).collect();
+    let branches: Vec<Value> = (0..5000).map(|n| json!({ "a": n })).collect();
+    let numbers: Vec<u32> = (0..10_000).collect();
     for conditions in [
         nested(60, "$and"),
         nested(60, "$or"),
+        json!({ "$or": branches.clone() }),
+        json!({ "$and": branches }),
+        json!({ "objectId": { "$in": numbers.clone() } }),
+        json!({ "m": { "$all": numbers.clone() } }),
+        json!({ "attr.a": { "$nin": numbers } }),
+        json!({ "attr.a": deep.clone() }),
+        json!({ "attr.a": { "$in": [deep] } }),
+        json!({ "a.".repeat(20_000): 1 }),
+        json!({ "name": { "$regex": "(".repeat(1000) + &")".repeat(1000) } }),
+        json!({ "name": { "$regex": "(((a{200}){200}){200}){200}" } }),
+        json!({ "name": { "$regex": "a".repeat(50_000) } }),
+        json!({ "name": { "$regex": "[\\d-z]\\1(?<n>x)\\k<n>\\u{110000}" } }),
+        json!({ "name": { "$regex": "\\Q\\E\\E\\Q", "$options": "xmsig" } }),
         json!({ "objectId": { "$in": many } }),
         json!({ "name": { "$not": { "$not": { "$not": "x" } } } }),
         json!({ "attr.a.b.c.d.e.f.g": 1 }),
