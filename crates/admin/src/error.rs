@@ -8,9 +8,9 @@ use std::error::Error;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use parlor_chat::{
-    BrowseError, ClientBlockError, ColumnError, CorrectError, CreateError, EditError, FailureCause,
-    KickError, OpenError, PatchError, QueryError, RestrictError, RoleError, SendError, StoreError,
-    TemporarySilenceError,
+    BrowseError, ChangeMembersError, ClientBlockError, ColumnError, CorrectError, CountError,
+    CreateError, EditError, FailureCause, KickError, OpenError, PatchError, QueryError,
+    RestrictError, RoleError, SendError, StoreError, TemporarySilenceError,
 };
 use parlor_model::{ErrorClass, IdError, Restriction};
 use parlor_sign::RestError;
@@ -288,6 +288,7 @@ impl From<EditError> for ApiError {
             EditError::Unmatched(_) => {
                 Self::new(StatusCode::BAD_REQUEST, CONDITION_FAILED, error.to_string())
             }
+            EditError::WrongKind { id, wanted } => wrong_kind(wanted, &id),
             EditError::Column(error) => error.into(),
             EditError::Full { .. } => Self::im(ImCode::ConversationFull, error.to_string()),
             EditError::Condition(_) | EditError::Pattern(_) | EditError::Store(_) => {
@@ -369,6 +370,39 @@ impl From<RoleError> for ApiError {
             RoleError::Store(_) => return Self::of(&error, error.class()),
         };
         Self::im(code, error.to_string())
+    }
+}
+
+impl From<ChangeMembersError> for ApiError {
+    fn from(error: ChangeMembersError) -> Self {
+        let code = match &error {
+            ChangeMembersError::NotFound(_) => ImCode::ConversationNotFound,
+            ChangeMembersError::Unsupported(_) => ImCode::NormalConversationRequired,
+            ChangeMembersError::Signature(_) => ImCode::ConversationSignatureFailed,
+            ChangeMembersError::NotMember(_) => ImCode::ConversationMembershipRequired,
+            ChangeMembersError::Blocked(_) => ImCode::BlockedByConversation,
+            ChangeMembersError::Failed(failure) => match failure.cause {
+                FailureCause::Blocked | FailureCause::Unwilling => ImCode::BlockedByConversation,
+                FailureCause::NotMember => ImCode::ConversationMembershipRequired,
+                FailureCause::Outranked | FailureCause::OwnerNeeded => {
+                    ImCode::ConversationOperationUnauthorized
+                }
+                FailureCause::Full { .. }
+                | FailureCause::SilencedFull { .. }
+                | FailureCause::BlockedFull { .. } => ImCode::ConversationFull,
+            },
+            ChangeMembersError::Store(_) => return Self::of(&error, error.class()),
+        };
+        Self::im(code, error.to_string())
+    }
+}
+
+impl From<CountError> for ApiError {
+    fn from(error: CountError) -> Self {
+        match error {
+            CountError::NotFound(_) => Self::im(ImCode::ConversationNotFound, error.to_string()),
+            CountError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, StatusCode};
+use parlor_model::{ConversationId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,6 +60,23 @@ pub(crate) struct Nothing {}
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Wrapped<T> {
     pub(crate) result: T,
+}
+
+/// A row that was changed, and when.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Changed {
+    updated_at: String,
+    object_id: String,
+}
+
+impl Changed {
+    pub(crate) fn new(id: &ConversationId, updated_at: Timestamp) -> Self {
+        Self {
+            updated_at: updated_at.to_iso(),
+            object_id: id.to_string(),
+        }
+    }
 }
 
 /// Answers with a JSON body.

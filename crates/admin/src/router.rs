@@ -10,8 +10,8 @@ use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::transport::{body_limit, cors, encoding, request_line, slashes, text_plain};
 use crate::{
-    AdminState, class, clients, conversations, date, live_query, member_infos, messages,
-    notifications, openapi, restrictions,
+    AdminState, class, clients, conversations, date, live_query, member_infos, members, messages,
+    notifications, openapi, restrictions, rooms,
 };
 
 /// Returns the REST API. Whatever it does not know is answered with a JSON error, so it can be
@@ -37,6 +37,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![openapi::endpoint(), date::endpoint()],
         conversations::endpoints(),
+        members::endpoints(),
+        rooms::endpoints(),
         messages::endpoints(),
         clients::endpoints(),
         member_infos::endpoints(),

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::Method;
-use parlor_chat::FindRows;
+use parlor_chat::{FindRows, FoundRows};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -27,18 +27,15 @@ pub(crate) fn endpoint<C: Class>(path: &str) -> Endpoint {
 async fn find<C: Class>(
     _: ClassLevel<C, Find>,
     State(state): State<AdminState>,
-    Query(parameters): Query<Parameters>,
+    Query(parameters): Query<FindParameters>,
 ) -> Result<Answer<Found>, ApiError> {
-    let found = C::find(&state.chat, read(parameters)?).await?;
-    Ok(Answer(Found {
-        results: found.rows.into_iter().map(Row).collect(),
-        count: found.count,
-    }))
+    let found = C::find(&state.chat, parameters.read()?).await?;
+    Ok(Answer(found.into()))
 }
 
 /// The parameters of a find.
 #[derive(Debug, Deserialize, IntoParams)]
-pub(crate) struct Parameters {
+pub(crate) struct FindParameters {
     /// A condition, as JSON.
     #[serde(rename = "where")]
     filter: Option<String>,
@@ -62,19 +59,30 @@ pub(crate) struct Found {
     count: Option<u64>,
 }
 
-fn read(parameters: Parameters) -> Result<FindRows, ApiError> {
-    let count = parameters.count.unwrap_or_default();
-    Ok(FindRows {
-        filter: condition::read(parameters.filter.as_deref())?,
-        order: parameters.order,
-        skip: skip(parameters.skip)?,
-        limit: limit(parameters.limit, count),
-        keys: parameters.keys,
-        count,
-    })
+impl FindParameters {
+    /// Reads what is wanted.
+    pub(crate) fn read(self) -> Result<FindRows, ApiError> {
+        let count = self.count.unwrap_or_default();
+        Ok(FindRows {
+            filter: condition::read(self.filter.as_deref())?,
+            order: self.order,
+            skip: skip(self.skip)?,
+            limit: limit(self.limit, count),
+            keys: self.keys,
+            count,
+        })
+    }
 }
 
-/// Reads how many rows to skip.
+impl From<FoundRows> for Found {
+    fn from(found: FoundRows) -> Self {
+        Self {
+            results: found.rows.into_iter().map(Row).collect(),
+            count: found.count,
+        }
+    }
+}
+
 pub(crate) fn skip(skip: Option<i64>) -> Result<u32, ApiError> {
     let skip = skip.unwrap_or_default();
     u32::try_from(skip)
@@ -99,8 +107,9 @@ mod tests {
 
     fn find(query: &str) -> Result<FindRows, ApiError> {
         let uri: Uri = format!("/?{query}").parse().unwrap();
-        let Query(parameters) = Query::read(&crate::parameters::Parameters::read(&uri)?)?;
-        read(parameters)
+        let Query(parameters): Query<FindParameters> =
+            Query::read(&crate::parameters::Parameters::read(&uri)?)?;
+        parameters.read()
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::config::{ClientPermissions, Verb};
 use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 
+pub(crate) use find::{FindParameters, Found};
 pub(crate) use unknown::unknown;
 
 /// A class of rows.

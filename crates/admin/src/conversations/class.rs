@@ -61,6 +61,7 @@ impl Class for Conversations {
         let request = EditConversation {
             row,
             condition,
+            kind: None,
             announce: Announce::Nobody,
         };
         match chat.edit_conversation(&conversation_id, request).await {
@@ -75,7 +76,7 @@ impl Class for Conversations {
 
     async fn delete(chat: &Chat, id: &str, condition: &JsonObject) -> Result<(), ApiError> {
         match ConversationId::parse(id) {
-            Ok(id) => Ok(chat.delete_conversation(&id, condition).await?),
+            Ok(id) => Ok(chat.delete_conversation(&id, None, condition).await?),
             Err(_) => Ok(()),
         }
     }

@@ -4,11 +4,11 @@ use parlor_model::{ConversationId, ConversationKind, JsonObject};
 use parlor_store::conversation;
 use parlor_store::conversation_query::Filter;
 
-use super::edit::EditError;
+use super::edit::{EditError, check_kind};
 use crate::{Chat, Draft};
 
 impl Chat {
-    /// Deletes a conversation with its members and messages. One that is not there is as good as
+    /// Deletes a conversation, of a kind when that matters, with its members and messages. One that is not there is as good as
     /// deleted, unless there is a condition. Nobody is told (spec 03 §2.13).
     ///
     /// # Errors
@@ -16,6 +16,7 @@ impl Chat {
     pub async fn delete_conversation(
         &self,
         conversation_id: &ConversationId,
+        kind: Option<ConversationKind>,
         condition: &JsonObject,
     ) -> Result<(), EditError> {
         let filter = Filter::from_object(condition)?;
@@ -30,6 +31,7 @@ impl Chat {
                 Err(EditError::Unmatched(conversation_id.clone()))
             };
         };
+        check_kind(&locked, kind)?;
         if !condition.is_empty() {
             self.check_condition(&mut locked, &filter).await?;
         }

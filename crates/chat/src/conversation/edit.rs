@@ -18,6 +18,8 @@ pub struct EditConversation {
     pub row: JsonObject,
     /// What the row must be like before; empty for anything.
     pub condition: JsonObject,
+    /// What kind it must be, when that matters.
+    pub kind: Option<ConversationKind>,
     /// Who is told. Nobody is ever told of changed members or mutes.
     pub announce: Announce,
 }
@@ -28,6 +30,14 @@ pub enum EditError {
     /// No such conversation.
     #[error("conversation {0} does not exist")]
     NotFound(ConversationId),
+    /// The conversation is of another kind.
+    #[error("conversation {id} is of another kind")]
+    WrongKind {
+        /// The conversation.
+        id: ConversationId,
+        /// What it should be.
+        wanted: ConversationKind,
+    },
     /// The condition is refused.
     #[error("where: {0}")]
     Condition(#[from] FilterError),
@@ -59,7 +69,9 @@ impl EditError {
     pub const fn class(&self) -> ErrorClass {
         match self {
             Self::NotFound(_) => ErrorClass::NotFound,
-            Self::Condition(_) | Self::Column(_) | Self::Pattern(_) => ErrorClass::Invalid,
+            Self::WrongKind { .. } | Self::Condition(_) | Self::Column(_) | Self::Pattern(_) => {
+                ErrorClass::Invalid
+            }
             Self::Unmatched(_) => ErrorClass::Conflict,
             Self::Full { .. } => ErrorClass::Limited,
             Self::Store(error) => error.class(),
@@ -95,6 +107,7 @@ impl Chat {
             .await?
             .filter(|locked| locked.conversation.kind != ConversationKind::Temporary)
             .ok_or_else(|| EditError::NotFound(conversation_id.clone()))?;
+        check_kind(&locked, request.kind)?;
         if !request.condition.is_empty() {
             self.check_condition(&mut locked, &condition).await?;
         }
@@ -207,6 +220,20 @@ fn check_fixed(written: &Written, locked: &Locked) -> Result<(), ColumnError> {
         Some(written) if written.as_str() != conversation.unique_id.as_deref() => {
             Err(ColumnError::Reserved("uniqueId".to_owned()))
         }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that a locked conversation is of a kind.
+pub(super) fn check_kind(
+    locked: &Locked,
+    wanted: Option<ConversationKind>,
+) -> Result<(), EditError> {
+    match wanted {
+        Some(wanted) if wanted != locked.conversation.kind => Err(EditError::WrongKind {
+            id: locked.conversation.id.clone(),
+            wanted,
+        }),
         _ => Ok(()),
     }
 }

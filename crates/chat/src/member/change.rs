@@ -10,7 +10,7 @@ use parlor_store::{StoreError, client_block, conversation, member, member_role, 
 use super::{FailureCause, Failures, MemberFailure, distinct, without};
 use crate::conversation::Locked;
 use crate::role::Ranks;
-use crate::{Actor, Caller, Chat, Draft, Outbox, PresentedSignature, SignatureRefused};
+use crate::{Actor, Chat, Draft, Outbox, PresentedSignature, SignatureRefused};
 
 /// The outcome of adding or removing members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,26 +70,32 @@ impl Chat {
     /// [`ChangeMembersError`]; nothing is written then.
     pub async fn add_members(
         &self,
-        caller: &Caller,
+        actor: Actor<'_>,
         conversation_id: &ConversationId,
         wanted: Vec<ClientId>,
         signature: Option<&PresentedSignature>,
     ) -> Result<(MembersChanged, Outbox), ChangeMembersError> {
-        let signed =
-            || self.check_add_signature(&caller.client_id, conversation_id, &wanted, signature);
-        let joined = self
-            .join_room(caller, conversation_id, &wanted, &signed)
-            .await?;
-        if let Some(joined) = joined {
-            return Ok((joined, Outbox::empty(conversation_id.clone())));
+        let signed = || match actor {
+            Actor::Client(caller) => {
+                self.check_add_signature(&caller.client_id, conversation_id, &wanted, signature)
+            }
+            Actor::App => Ok(()),
+        };
+        if let Actor::Client(caller) = actor {
+            let joined = self
+                .join_room(caller, conversation_id, &wanted, &signed)
+                .await?;
+            if let Some(joined) = joined {
+                return Ok((joined, Outbox::empty(conversation_id.clone())));
+            }
         }
         let mut locked = self
-            .open_members(caller, conversation_id, &wanted, signed)
+            .open_members(actor, conversation_id, &wanted, signed)
             .await?;
         let wanted = distinct(wanted);
-        let (newcomers, failures) = self.judge_addition(caller, &mut locked, &wanted).await?;
+        let (newcomers, failures) = self.judge_addition(actor, &mut locked, &wanted).await?;
         let failed = failures
-            .settle(Actor::Client(caller).takes_partial_failure())
+            .settle(actor.takes_partial_failure())
             .map_err(ChangeMembersError::Failed)?;
         let now = self.clock.now();
         let added = if newcomers.is_empty() {
@@ -111,7 +117,7 @@ impl Chat {
             EventKind::Joined {
                 conversation_id: conversation_id.clone(),
                 conversation_kind: ConversationKind::Normal,
-                by: Some(caller.client_id.clone()),
+                by: actor.client_id().cloned(),
                 updated_at,
                 temporary_ttl_secs: None,
             },
@@ -123,7 +129,7 @@ impl Chat {
                 conversation_id: conversation_id.clone(),
                 conversation_kind: ConversationKind::Normal,
                 members: added,
-                by: Some(caller.client_id.clone()),
+                by: actor.client_id().cloned(),
                 updated_at,
                 temporary_ttl_secs: None,
             },
@@ -143,22 +149,29 @@ impl Chat {
     /// [`ChangeMembersError`]; nothing is written then.
     pub async fn remove_members(
         &self,
-        caller: &Caller,
+        actor: Actor<'_>,
         conversation_id: &ConversationId,
         unwanted: Vec<ClientId>,
         signature: Option<&PresentedSignature>,
     ) -> Result<(MembersChanged, Outbox), ChangeMembersError> {
-        if let Some(left) = self.leave_room(caller, conversation_id, &unwanted).await? {
+        if let Actor::Client(caller) = actor
+            && let Some(left) = self.leave_room(caller, conversation_id, &unwanted).await?
+        {
             return Ok((left, Outbox::empty(conversation_id.clone())));
         }
-        let signed = || {
-            self.check_remove_signature(&caller.client_id, conversation_id, &unwanted, signature)
+        let signed = || match actor {
+            Actor::Client(caller) => self.check_remove_signature(
+                &caller.client_id,
+                conversation_id,
+                &unwanted,
+                signature,
+            ),
+            Actor::App => Ok(()),
         };
         let mut locked = self
-            .open_members(caller, conversation_id, &unwanted, signed)
+            .open_members(actor, conversation_id, &unwanted, signed)
             .await?;
         let ranks = self.ranks(&mut locked.tx, &locked.conversation).await?;
-        let actor = Actor::Client(caller);
         let (allowed, failures) = judge_removal(&ranks, actor, &locked.members, distinct(unwanted));
         let failed = failures
             .settle(actor.takes_partial_failure())
@@ -178,7 +191,7 @@ impl Chat {
             EventKind::Left {
                 conversation_id: conversation_id.clone(),
                 conversation_kind: ConversationKind::Normal,
-                by: Some(caller.client_id.clone()),
+                by: actor.client_id().cloned(),
                 updated_at,
             },
         );
@@ -189,7 +202,7 @@ impl Chat {
                 conversation_id: conversation_id.clone(),
                 conversation_kind: ConversationKind::Normal,
                 members: removed,
-                by: Some(caller.client_id.clone()),
+                by: actor.client_id().cloned(),
                 updated_at,
             },
         );
@@ -204,7 +217,7 @@ impl Chat {
     /// Finds who of those wanted is not there yet and may come, and notes who may not.
     async fn judge_addition(
         &self,
-        caller: &Caller,
+        actor: Actor<'_>,
         locked: &mut Locked,
         wanted: &[ClientId],
     ) -> Result<(Vec<ClientId>, Failures), StoreError> {
@@ -219,7 +232,7 @@ impl Chat {
             restriction::list_among(tx, conversation_id, Restriction::Blocked, &newcomers).await?;
         let mut unwilling = client_block::list_unwilling(tx, conversation_id, &newcomers).await?;
         // Whoever joins by itself wants to.
-        unwilling.retain(|client_id| *client_id != caller.client_id);
+        unwilling.retain(|client_id| actor.client_id() != Some(client_id));
         let limit = self.config.max_members;
         let mut room = limit.saturating_sub(locked.members.len());
         newcomers.retain(|client_id| {
@@ -239,10 +252,11 @@ impl Chat {
         Ok((newcomers, failures))
     }
 
-    /// Locks a conversation and checks that the caller may change these members.
+    /// Locks a conversation and checks that whoever asks may change these members; the app's
+    /// server always may.
     async fn open_members(
         &self,
-        caller: &Caller,
+        actor: Actor<'_>,
         conversation_id: &ConversationId,
         named: &[ClientId],
         signed: impl FnOnce() -> Result<(), SignatureRefused>,
@@ -255,6 +269,9 @@ impl Chat {
             return Err(ChangeMembersError::Unsupported(locked.conversation.kind));
         }
         signed()?;
+        let Actor::Client(caller) = actor else {
+            return Ok(locked);
+        };
         let only_oneself = named.iter().all(|client_id| *client_id == caller.client_id);
         if !only_oneself && !locked.members.contains(&caller.client_id) {
             let asked = std::slice::from_ref(&caller.client_id);
@@ -324,6 +341,7 @@ fn failed_ids(failures: &[MemberFailure]) -> Vec<ClientId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Caller;
 
     fn ids(ids: &[&str]) -> Vec<ClientId> {
         ids.iter().map(|&id| ClientId::trusted(id)).collect()

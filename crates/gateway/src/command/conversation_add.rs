@@ -1,6 +1,6 @@
 //! `conv/add` and `conv/remove`: members coming and going.
 
-use parlor_chat::{ChangeMembersError, MembersChanged, Outbox};
+use parlor_chat::{Actor, ChangeMembersError, MembersChanged, Outbox};
 use parlor_model::ConversationId;
 use parlor_wire::error_code::ErrorCode;
 use parlor_wire::reply::{self, Reply};
@@ -16,7 +16,7 @@ pub(super) async fn add(context: &Context<'_>, request: MemberChange) {
     let done = context
         .chat
         .add_members(
-            context.caller,
+            Actor::Client(context.caller),
             &conversation_id,
             request.members,
             signature.as_ref(),
@@ -32,7 +32,7 @@ pub(super) async fn remove(context: &Context<'_>, request: MemberChange) {
     let done = context
         .chat
         .remove_members(
-            context.caller,
+            Actor::Client(context.caller),
             &conversation_id,
             request.members,
             signature.as_ref(),

@@ -34,6 +34,7 @@ mod receipt;
 mod rest_clients;
 mod rest_conversations;
 mod rest_member_infos;
+mod rest_members;
 mod rest_messages;
 mod rest_moderation;
 mod rest_transport;
