@@ -4,7 +4,7 @@
 use axum::extract::State;
 use http::Method;
 use parlor_chat::{Announce, EditConversation};
-use parlor_model::{ConversationKind, JsonObject};
+use parlor_model::{ClientId, ConversationKind, JsonObject};
 use serde_json::json;
 
 use super::change::Fields;
@@ -60,7 +60,7 @@ async fn run(
 ) -> Result<Answer<Changed>, ApiError> {
     let id = read_id(id, ImCode::ConversationNotFound)?;
     let clients = fields.clients()?;
-    let clients: Vec<&str> = clients.iter().map(|client| client.as_str()).collect();
+    let clients: Vec<&str> = clients.iter().map(ClientId::as_str).collect();
     let muted = json!({ "__op": operation, "objects": clients });
     let request = EditConversation {
         row: [("mu".to_owned(), muted)].into_iter().collect(),
