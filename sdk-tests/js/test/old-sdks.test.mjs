@@ -79,6 +79,25 @@ for (const { protocol, ...options } of PROTOCOLS) {
   });
 }
 
+for (const { protocol, ...options } of PROTOCOLS.filter(({ pushOfflineMessages }) => pushOfflineMessages)) {
+  scenario(`C73 ${options.sdk} over ${protocol} is pushed what it missed, batch by batch`, async (stage) => {
+    const alice = await stage.login('alice');
+    const conversation = await startConversation(alice, [stage.id('bob')]);
+    const sent = [];
+    for (let count = 0; count < 45; count += 1) sent.push(await conversation.send(alice.text(String(count))));
+
+    const bob = await stage.login('bob', { ...SHIPPED, ...options });
+    const { messages } = bob;
+    // The SDK confirms what it has received, and the next batch follows.
+    await messages.atLeast(sent.length);
+    await fence(alice, conversation, bob);
+    const ids = messages.entries.map(([{ id }]) => id);
+    assert.equal(ids.length, sent.length + 1, 'each once');
+    // While the SDK still looks the conversation up, a message can overtake another inside it.
+    assert.deepEqual(new Set(ids.slice(0, -1)), new Set(sent.map(({ id }) => id)));
+  });
+}
+
 scenario('W52 the first schema is spared what it has no words for', async (stage) => {
   const alice = await stage.login('alice', { ...SHIPPED, sdk: 'leancloud-realtime-3.4' });
   const bob = await stage.login('bob');
