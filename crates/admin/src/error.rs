@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use parlor_chat::{
     BrowseError, ChangeMembersError, ClientBlockError, ColumnError, CorrectError, CountError,
-    CreateError, EditError, FailureCause, KickError, OpenError, PatchError, QueryError,
-    RestrictError, RoleError, SendError, StoreError, TemporarySilenceError,
+    CreateError, EditError, FailureCause, KickError, NotificationsError, OpenError, PatchError,
+    QueryError, RestrictError, RoleError, SendError, StoreError, TemporarySilenceError,
 };
 use parlor_model::{ErrorClass, IdError, Restriction};
 use parlor_sign::RestError;
@@ -246,6 +246,12 @@ impl ApiError {
 
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
+        Self::of(&error, error.class())
+    }
+}
+
+impl From<NotificationsError> for ApiError {
+    fn from(error: NotificationsError) -> Self {
         Self::of(&error, error.class())
     }
 }

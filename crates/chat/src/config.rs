@@ -38,6 +38,10 @@ pub struct Config {
     pub signatures: Option<SignaturePolicy>,
     /// Life of a session token.
     pub token_ttl: Duration,
+    /// How long notifications are kept for clients who were away.
+    pub notification_life: Duration,
+    /// Notifications kept for one client.
+    pub max_notifications: i64,
     /// Longest a conversation query may run.
     pub query_timeout: Duration,
     /// Conversations whose members are kept in memory.
@@ -65,6 +69,8 @@ impl Default for Config {
             allow_recall: true,
             signatures: None,
             token_ttl: Duration::from_secs(604_800),
+            notification_life: Duration::from_secs(604_800),
+            max_notifications: 1000,
             query_timeout: Duration::from_secs(5),
             cache_capacity: 100_000,
             writer_lanes: 4,

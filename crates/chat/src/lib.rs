@@ -12,11 +12,13 @@
 mod announce;
 mod caller;
 mod class;
+mod clean_up;
 mod config;
 mod conversation;
 mod ids;
 mod member;
 mod message;
+mod notification;
 mod outbox;
 mod receipt;
 mod restriction;
@@ -32,6 +34,7 @@ mod will;
 pub use announce::Announce;
 pub use caller::{Actor, Caller};
 pub use class::{FindRows, FoundRows, ScanRows, ScannedRows};
+pub use clean_up::CleanedUp;
 pub use config::Config;
 pub use conversation::{
     ColumnError, CountError, CreateConversation, CreateError, CreatedConversation,
@@ -45,6 +48,7 @@ pub use message::{
     PatchChange, PatchDone, PatchError, PatchMessage, PatchReplay, PostMessage, ReadHistory,
     SendDone, SendError, SendMessage, Sent,
 };
+pub use notification::{Notifications, NotificationsError, NotificationsPage};
 pub(crate) use outbox::Draft;
 pub use outbox::Outbox;
 /// What goes wrong between the service and its database.
@@ -59,7 +63,7 @@ pub use restriction::{
 pub use role::{ListRoles, RoleError};
 pub use room::RoomSeat;
 pub use service::Chat;
-pub use session::{CleanedUp, KickError, Login, OpenError, OpenSession, SessionGrant};
+pub use session::{KickError, Login, OpenError, OpenSession, SessionGrant};
 pub use signature::{PresentedSignature, SignaturePolicy, SignatureRefused};
 pub use statistics::Statistics;
 pub use unread::ReadPosition;

@@ -8,6 +8,8 @@ use parlor_model::{ConversationId, Event, EventKind, Timestamp};
 use parlor_store::{StoreError, Tx};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::notification;
+
 /// Events of an operation that is not committed yet.
 #[derive(Debug)]
 pub(crate) struct Draft {
@@ -29,12 +31,14 @@ impl Draft {
         self.events.push((audience, Event { happened_at, kind }));
     }
 
-    /// Commits the operation. Its events wait in the outbox, which keeps the conversation's turn.
+    /// Commits the operation, and with it what clients may ask for who are not there to be told.
+    /// Its events wait in the outbox, which keeps the conversation's turn.
     pub(crate) async fn commit(
         self,
-        tx: Tx,
+        mut tx: Tx,
         turn: OwnedSemaphorePermit,
     ) -> Result<Outbox, StoreError> {
+        notification::keep(&mut tx, &self.events).await?;
         tx.commit().await?;
         Ok(Outbox {
             conversation_id: self.conversation_id,

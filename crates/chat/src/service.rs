@@ -14,7 +14,7 @@ use crate::message::{Deliverer, MessageWriter};
 use crate::receipt::Acknowledger;
 use crate::room::Absences;
 use crate::will::{Teller, Wills};
-use crate::{Config, Outbox};
+use crate::{Config, Outbox, notification};
 
 /// The conversation service; cheap to clone.
 #[derive(Clone, Debug)]
@@ -47,6 +47,7 @@ impl Chat {
         tracker: &TaskTracker,
         cancel: &CancellationToken,
     ) -> Self {
+        notification::describe();
         let conversations = Conversations::new(store.clone(), clock.clone(), config.cache_capacity);
         let acknowledger = Acknowledger::start(
             store.clone(),

@@ -159,6 +159,30 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// Tells whether clients that miss it may ask for it later. The others are told what came of
+    /// it when they log in, or never.
+    #[must_use]
+    pub const fn is_permanent(&self) -> bool {
+        match self {
+            Self::Joined { .. }
+            | Self::MembersJoined { .. }
+            | Self::Left { .. }
+            | Self::MembersLeft { .. }
+            | Self::Updated { .. }
+            | Self::RoleChanged { .. }
+            | Self::Restricted { .. }
+            | Self::MembersRestricted { .. }
+            | Self::Receipt { .. } => true,
+            Self::Message(_)
+            | Self::Missed { .. }
+            | Self::Will(_)
+            | Self::Patched(_)
+            | Self::Unread { .. } => false,
+        }
+    }
+}
+
 /// What a receipt tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReceiptKind {

@@ -60,6 +60,8 @@ pub const MISSED_CONVERSATIONS: usize = 50;
 pub const ONLINE_QUERY: usize = 20;
 /// Characters of the reason that a kicked client is told (spec 01 §5.7).
 pub const KICK_REASON: usize = 20;
+/// Notifications of one page for clients that come back for the next (spec 02 §3.4).
+pub const NOTIFICATION_PAGE: i64 = 100;
 /// Members returned by a member sample (spec 02 §3.8).
 pub const MEMBER_SAMPLE: usize = 50;
 /// How long a login whose session is lost finds its way back into its chat room (spec 02 §4).

@@ -140,6 +140,8 @@ fn chat_config(config: &Config, credentials: &AppCredentials) -> parlor_chat::Co
         allow_edit: config.message.allow_edit,
         allow_recall: config.message.allow_recall,
         token_ttl: seconds(config.session.token_ttl_secs),
+        notification_life: seconds(config.notification.life_secs),
+        max_notifications: config.notification.max_per_client,
         query_timeout: seconds(config.conversation.query_timeout_secs),
         cache_capacity: config.conversation.cache_capacity,
         writer_lanes: config.message.writer_lanes,
@@ -242,9 +244,17 @@ async fn clean_up(chat: Chat, cancel: CancellationToken) {
                 logins,
                 kicks,
                 client_days,
-            }) => {
-                tracing::info!(tokens, logins, kicks, client_days, "expired rows removed");
-            }
+                notifications,
+                surplus_notifications,
+            }) => tracing::info!(
+                tokens,
+                logins,
+                kicks,
+                client_days,
+                notifications,
+                surplus_notifications,
+                "expired rows removed"
+            ),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "clean-up failed");
             }

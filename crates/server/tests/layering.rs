@@ -16,7 +16,11 @@ const LAYERS: [(&str, &[&str], &[&str]); 10] = [
     ("cluster", &["model"], &[]),
     ("chat", &["cluster", "model", "sign", "store"], &[]),
     ("gateway", &["chat", "cluster", "model", "wire"], &[]),
-    ("admin", &["chat", "model", "sign"], &["cluster", "store"]),
+    (
+        "admin",
+        &["chat", "model", "sign", "wire"],
+        &["cluster", "store"],
+    ),
     (
         "server",
         &[

@@ -18,6 +18,7 @@ pub mod member;
 pub mod member_role;
 pub mod message;
 pub mod missed;
+pub mod notification;
 pub mod patch;
 pub mod receipt;
 pub mod restriction;

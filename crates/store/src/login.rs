@@ -151,9 +151,10 @@ pub async fn insert(
     sqlx::query!(
         r#"
         INSERT INTO logins (
-            session_key, client_id, tag, device_id, features, opened_at, expires_at
+            session_key, client_id, tag, device_id, features, opened_at, expires_at,
+            notifications_since_ms
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         "#,
         login.session_key,
         login.client_id.as_str(),
@@ -162,6 +163,7 @@ pub async fn insert(
         login.features.bits().cast_signed(),
         opened_at.to_date_time(),
         expires_at.to_date_time(),
+        opened_at.as_millis(),
     )
     .execute(connection)
     .await?;

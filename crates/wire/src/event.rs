@@ -36,6 +36,7 @@ const PEER_ID: u32 = 4;
 pub fn encode(event: &Event, dialect: AttributeDialect) -> Bytes {
     let mut frame = frame(&event.kind, dialect);
     frame.service = Some(encode::MESSAGING);
+    frame.notification_type = event.kind.is_permanent().then_some(PERMANENT);
     frame.server_ts = Some(event.happened_at.as_millis());
     if let Some(receipt) = &mut frame.rcp_message {
         receipt.t = frame.server_ts;
@@ -69,7 +70,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             by,
             updated_at,
             temporary_ttl_secs,
-        } => durable(
+        } => with_body(
             OpType::Joined,
             ConvCommand {
                 temp_conv_ttl: *temporary_ttl_secs,
@@ -89,7 +90,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             by,
             updated_at,
             temporary_ttl_secs,
-        } => durable(
+        } => with_body(
             OpType::MembersJoined,
             ConvCommand {
                 temp_conv_ttl: *temporary_ttl_secs,
@@ -107,7 +108,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             conversation_kind,
             by,
             updated_at,
-        } => durable(
+        } => with_body(
             OpType::Left,
             member_change(
                 conversation_id,
@@ -123,7 +124,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             members,
             by,
             updated_at,
-        } => durable(
+        } => with_body(
             OpType::MembersLeft,
             member_change(
                 conversation_id,
@@ -138,7 +139,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             by,
             updated_at,
             change,
-        } => durable(
+        } => with_body(
             OpType::Updated,
             attribute_change(conversation_id, by.as_ref(), *updated_at, change, dialect),
         ),
@@ -146,7 +147,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             conversation_kind,
             assigned,
             by,
-        } => durable(
+        } => with_body(
             OpType::MemberInfoChanged,
             ConvCommand {
                 cid: Some(assigned.conversation_id.to_string()),
@@ -165,7 +166,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             restriction,
             change,
             by,
-        } => durable(
+        } => with_body(
             restriction::told_oneself(*restriction, *change),
             restriction::event_body(conversation_id, *conversation_kind, &[], by.as_ref()),
         ),
@@ -176,7 +177,7 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             change,
             members,
             by,
-        } => durable(
+        } => with_body(
             restriction::told_everybody(*restriction, *change),
             restriction::event_body(conversation_id, *conversation_kind, members, by.as_ref()),
         ),
@@ -198,13 +199,6 @@ fn frame(kind: &EventKind, dialect: AttributeDialect) -> GenericCommand {
             conversations,
             notified_at,
         } => unread(conversations, *notified_at),
-    }
-}
-
-fn durable(operation: OpType, body: ConvCommand) -> GenericCommand {
-    GenericCommand {
-        notification_type: Some(PERMANENT),
-        ..with_body(operation, body)
     }
 }
 
@@ -277,7 +271,6 @@ fn receipt(
     kind: ReceiptKind,
 ) -> GenericCommand {
     GenericCommand {
-        notification_type: Some(PERMANENT),
         rcp_message: Some(RcpCommand {
             id: Some(message_id.to_string()),
             cid: Some(conversation_id.to_string()),

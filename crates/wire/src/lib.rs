@@ -16,6 +16,7 @@ pub mod event;
 pub mod frame;
 pub mod json;
 pub mod notice;
+pub mod notification;
 pub mod proto;
 pub mod reply;
 pub mod request;

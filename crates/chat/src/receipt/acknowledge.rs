@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::owed::{self, Notice};
+use crate::notification::keep_receipts;
 use crate::{Caller, Chat};
 
 pub use parlor_store::receipt::AckedUpTo;
@@ -134,6 +135,7 @@ impl Worker {
         let mut tx = self.store.begin().await?;
         let moved = receipt::move_acks(&mut tx, batch, now).await?;
         let notices = owed::delivered(&mut tx, &moved, now).await?;
+        keep_receipts(&mut tx, &self.registry, &notices).await?;
         tx.commit().await?;
         Ok(notices)
     }

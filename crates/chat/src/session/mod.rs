@@ -5,7 +5,6 @@
 //! was ended there goes too: either it is registered by then and is ended, or it is not and
 //! finds out when it asks for its token.
 
-mod clean_up;
 mod close;
 mod kick;
 mod open;
@@ -15,7 +14,6 @@ mod single_sign_on;
 mod token;
 mod verify;
 
-pub use clean_up::CleanedUp;
 pub use kick::KickError;
 pub use open::{OpenError, OpenSession};
 pub use token::SessionGrant;

@@ -68,7 +68,7 @@ impl Chat {
             .ok_or(OpenError::TokenExpired)
     }
 
-    pub(super) fn token_ttl_secs(&self) -> i32 {
+    pub(crate) fn token_ttl_secs(&self) -> i32 {
         i32::try_from(self.config.token_ttl.as_secs()).unwrap_or(i32::MAX)
     }
 }

@@ -7,8 +7,7 @@ use parlor_cluster::Published;
 use parlor_model::{ConversationId, Event, EventKind, MessageId, Timestamp};
 use parlor_store::{StoreError, member, unread};
 
-use crate::receipt;
-use crate::{Caller, Chat};
+use crate::{Caller, Chat, notification, receipt};
 
 /// Conversations of one report; each costs a row update. SDKs send one.
 const MAX_POSITIONS: usize = 100;
@@ -65,6 +64,7 @@ impl Chat {
         let read: Vec<(ConversationId, Timestamp)> = read.into_iter().collect();
         let read_ids: Vec<ConversationId> = read.iter().map(|(id, _)| id.clone()).collect();
         let receipts = receipt::read(&mut tx, &moved, now).await?;
+        notification::keep_receipts(&mut tx, &self.registry, &receipts).await?;
         let conversations = unread::lookup(&mut tx, &caller.client_id, &read_ids, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         if conversations.is_empty() {

@@ -2,5 +2,6 @@
 //! clock, or on the order of two operations' steps.
 
 mod kick;
+mod notification;
 mod scene;
 mod single_sign_on;

@@ -13,8 +13,8 @@ pub use layers::ConfigError;
 pub(crate) use sections::seconds;
 pub use sections::{
     App, ClassVerb, ClientPermissions, Config, Conversation, Database, Gateway, LimitAction,
-    Limits, Listen, Log, LogFormat, Message, Moderation, Rate, Session, Signature, Tls,
-    WebSocketScheme,
+    Limits, Listen, Log, LogFormat, Message, Moderation, Notification, Rate, Session, Signature,
+    Tls, WebSocketScheme,
 };
 
 /// The defaults, with a comment for every key.

@@ -24,6 +24,7 @@ pub struct Config {
     pub gateway: Gateway,
     pub limits: Limits,
     pub session: Session,
+    pub notification: Notification,
     pub signature: Signature,
     pub message: Message,
     pub conversation: Conversation,
@@ -157,6 +158,15 @@ pub enum LimitAction {
 #[expect(missing_docs, reason = "config/parlor.toml documents every key")]
 pub struct Session {
     pub token_ttl_secs: u64,
+}
+
+/// `[notification]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "config/parlor.toml documents every key")]
+pub struct Notification {
+    pub life_secs: u64,
+    pub max_per_client: i64,
 }
 
 /// `[signature]`
@@ -368,6 +378,18 @@ impl Config {
             self.session.token_ttl_secs,
             301,
             2_147_483,
+        )?;
+        within(
+            "notification.life_secs",
+            self.notification.life_secs,
+            60,
+            31_536_000,
+        )?;
+        within(
+            "notification.max_per_client",
+            self.notification.max_per_client,
+            1,
+            100_000,
         )?;
         within(
             "signature.window_secs",

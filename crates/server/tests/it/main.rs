@@ -25,6 +25,7 @@ mod member_change;
 mod message_patch;
 mod message_send;
 mod missed;
+mod notifications;
 mod old_schema;
 mod peer;
 mod random;

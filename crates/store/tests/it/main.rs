@@ -5,6 +5,7 @@
 mod conversations;
 mod messages;
 mod missed;
+mod notifications;
 mod patches;
 mod reading;
 mod restrictions;

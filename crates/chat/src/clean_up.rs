@@ -1,6 +1,6 @@
 //! Forgetting what expired.
 
-use parlor_store::{StoreError, client_day, kick, login, session_token};
+use parlor_store::{StoreError, client_day, kick, login, notification, session_token};
 
 use crate::Chat;
 
@@ -18,6 +18,10 @@ pub struct CleanedUp {
     pub kicks: u64,
     /// Notes of who was logged in on days gone by.
     pub client_days: u64,
+    /// Notifications that are too old.
+    pub notifications: u64,
+    /// Notifications that were too many for their recipient.
+    pub surplus_notifications: u64,
 }
 
 impl Chat {
@@ -42,6 +46,16 @@ impl Chat {
             // What was signed before these kicks is too old for a login anyway.
             kicks: kick::delete_before(&mut connection, now.plus_millis(-window_ms)).await?,
             client_days: client_day::delete_before(&mut connection, now).await?,
+            notifications: notification::delete_before(
+                &mut connection,
+                self.oldest_notification(now),
+            )
+            .await?,
+            surplus_notifications: notification::trim(
+                &mut connection,
+                self.config.max_notifications,
+            )
+            .await?,
         })
     }
 }
