@@ -10,6 +10,7 @@
 //! spellings. Nothing is told to anybody before it is committed.
 
 mod announce;
+mod broadcast;
 mod caller;
 mod class;
 mod clean_up;
@@ -28,10 +29,12 @@ mod service;
 mod session;
 mod signature;
 mod statistics;
+mod subscription;
 mod unread;
 mod will;
 
 pub use announce::Announce;
+pub use broadcast::{BroadcastError, LiveBroadcast, SendService};
 pub use caller::{Actor, Caller};
 pub use class::{FindRows, FoundRows, ScanRows, ScannedRows};
 pub use clean_up::CleanedUp;
@@ -66,5 +69,8 @@ pub use service::Chat;
 pub use session::{KickError, Login, OpenError, OpenSession, SessionGrant};
 pub use signature::{PresentedSignature, SignaturePolicy, SignatureRefused};
 pub use statistics::Statistics;
+pub use subscription::{
+    ListSubscriptions, Subscription, SubscriptionError, SubscriptionKey, SubscriptionOrder,
+};
 pub use unread::ReadPosition;
 pub use will::WillGuard;

@@ -58,6 +58,7 @@ impl Chat {
         );
         let rooms = Rooms::new();
         let deliverer = Deliverer {
+            store: store.clone(),
             registry: registry.clone(),
             rooms: rooms.clone(),
             conversations: conversations.clone(),

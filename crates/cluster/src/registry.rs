@@ -202,6 +202,15 @@ impl Registry {
         self.sessions.contains_key(client_id)
     }
 
+    /// Returns every client that has a session here.
+    #[must_use]
+    pub fn clients(&self) -> Vec<ClientId> {
+        self.sessions
+            .iter()
+            .map(|entry| entry.key().clone())
+            .collect()
+    }
+
     /// Returns how many clients have a session here.
     #[must_use]
     pub fn online_clients(&self) -> usize {

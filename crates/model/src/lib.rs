@@ -23,7 +23,7 @@ pub use conversation::{AttributeChange, Conversation, ConversationKind, JsonObje
 pub use error_class::ErrorClass;
 pub use event::{Event, EventKind, ReceiptKind, UnreadConversation};
 pub use id::{ClientId, ConversationId, IdError, MemberRoleId, MessageId};
-pub use message::{Content, Mention, Message, MessageKey, Patch, Priority};
+pub use message::{AddressedTo, Content, Mention, Message, MessageKey, Patch, Priority};
 pub use peer::Peer;
 pub use restriction::{Restriction, RestrictionChange};
 pub use role::{AssignedRole, MemberRole};

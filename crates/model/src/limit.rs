@@ -24,6 +24,12 @@ pub const MEMBERS_PER_TEMPORARY: usize = 10;
 pub const TEMPORARY_TTL_DEFAULT: Duration = Duration::from_hours(24);
 /// Longest life of a temporary conversation; a longer wish is cut to it (spec 02 §5).
 pub const TEMPORARY_TTL: Duration = Duration::from_hours(30 * 24);
+/// Clients that one message in a service conversation is sent to by name (spec 03 §2.3).
+pub const SERVICE_TARGETS: usize = 20;
+/// Longest that a broadcast to everybody reaches who logs in: a month (spec 03 §2.3).
+pub const BROADCAST_LIFE: Duration = Duration::from_hours(30 * 24);
+/// Subscribers or subscriptions of one page; a larger wish is cut to it (spec 03 §2.7).
+pub const SUBSCRIPTIONS_PAGE: u32 = 50;
 /// Bytes of one message: content and push payload together (spec 01 §2.5).
 pub const MESSAGE_BYTES: usize = 5 * 1024;
 /// Bytes of one frame; beyond it the connection is closed (spec 01 §2.5).

@@ -37,6 +37,25 @@ pub struct Mention {
     pub clients: Vec<ClientId>,
 }
 
+/// Who in its conversation a message is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AddressedTo {
+    /// Whoever is in the conversation; the only one outside service conversations.
+    #[default]
+    Conversation,
+    /// These clients, each in its own stream.
+    Clients(Vec<ClientId>),
+    /// The app's server.
+    App,
+    /// Whoever is subscribed at that time.
+    Subscribers,
+    /// Every client of the app.
+    Everybody {
+        /// Until when it counts as unread for those who log in.
+        valid_till: Timestamp,
+    },
+}
+
 /// How important a message to a chat room is; without meaning anywhere else (spec 02 §4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Priority {

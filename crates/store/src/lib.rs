@@ -6,6 +6,8 @@
 //! wire spellings nor HTTP. A missing row is `None` or an empty list, never an error.
 
 pub mod archive;
+pub mod broadcast;
+pub mod client;
 pub mod client_block;
 pub mod client_day;
 pub mod conversation;
@@ -23,6 +25,9 @@ pub mod patch;
 pub mod receipt;
 pub mod restriction;
 pub mod session_token;
+pub mod stream;
+pub mod stream_log;
+pub mod system_message;
 pub mod unread;
 
 pub use database::{Config, Connection, Store, Tx};

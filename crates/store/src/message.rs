@@ -1,8 +1,10 @@
 //! The `messages` table: the durable, ordered log of every conversation.
 
+use std::net::IpAddr;
+
 use parlor_model::{
-    ClientId, Content, ConversationId, ConversationKind, Mention, Message, MessageId, MessageKey,
-    Timestamp,
+    AddressedTo, ClientId, Content, ConversationId, ConversationKind, Mention, Message, MessageId,
+    MessageKey, Timestamp,
 };
 
 use crate::{Connection, StoreError};
@@ -28,6 +30,22 @@ pub struct NewMessage {
     pub push_data: Option<String>,
     /// Makes a retry harmless.
     pub dedupe_token: Option<String>,
+    /// Who in the conversation it is for.
+    pub addressed_to: AddressedTo,
+    /// From which address it was sent.
+    pub sender_address: Option<IpAddr>,
+}
+
+/// [`AddressedTo`] as the column of that name; NULL for [`AddressedTo::Conversation`]. Queries
+/// spell these numbers out, because the planner must see them to use the indexes.
+const fn number_of(addressed_to: &AddressedTo) -> Option<i16> {
+    match addressed_to {
+        AddressedTo::Conversation => None,
+        AddressedTo::Clients(_) => Some(1),
+        AddressedTo::App => Some(2),
+        AddressedTo::Subscribers => Some(3),
+        AddressedTo::Everybody { .. } => Some(4),
+    }
 }
 
 /// What became of one message of a batch.
@@ -89,10 +107,12 @@ pub async fn insert_batch(
             SELECT *, row_number() OVER (PARTITION BY conversation_id ORDER BY n) AS ordinal
             FROM UNNEST(
                 $1::text[], $2::text[], $3::text[], $4::bytea[], $5::boolean[], $6::integer[],
-                $7::boolean[], $8::text[], $9::boolean[], $10::text[], $11::text[]
+                $7::boolean[], $8::text[], $9::boolean[], $10::text[], $11::text[],
+                $13::smallint[], $14::bigint[], $15::text[]
             ) WITH ORDINALITY AS batch (
                 conversation_id, message_id, sender_id, content, is_binary, typed,
-                mention_all, mention_ids, receipt, push_data, dedupe_token, n
+                mention_all, mention_ids, receipt, push_data, dedupe_token,
+                addressed_to, valid_till_ms, sender_address, n
             )
         ),
         newest AS (
@@ -107,7 +127,8 @@ pub async fn insert_batch(
         )
         INSERT INTO messages (
             conversation_id, sent_at_ms, message_id, sender_id, content, is_binary, typed,
-            mention_all, mention_ids, receipt, push_data, dedupe_token
+            mention_all, mention_ids, receipt, push_data, dedupe_token,
+            addressed_to, valid_till_ms, sender_address
         )
         SELECT conversation_id, first_ms + ordinal - 1, message_id, sender_id, content, is_binary,
                typed, mention_all,
@@ -115,7 +136,7 @@ pub async fn insert_batch(
                    WHEN '' THEN '{}'
                    ELSE ARRAY(SELECT jsonb_array_elements_text(mention_ids::jsonb))
                END,
-               receipt, push_data, dedupe_token
+               receipt, push_data, dedupe_token, addressed_to, valid_till_ms, sender_address
         FROM batch
         JOIN newest USING (conversation_id)
         ORDER BY n
@@ -135,6 +156,9 @@ pub async fn insert_batch(
         &columns.push_data as &[Option<&str>],
         &columns.dedupe_tokens as &[Option<&str>],
         now.as_millis(),
+        &columns.addressed_to as &[Option<i16>],
+        &columns.valid_till as &[Option<i64>],
+        &columns.sender_addresses as &[Option<String>],
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -148,7 +172,62 @@ pub async fn insert_batch(
             None => outcome.push(refused(connection, message).await?),
         }
     }
+    insert_into_streams(connection, batch, &outcome).await?;
     Ok(outcome)
+}
+
+/// Adds messages to single clients to their streams, which begin with the first one.
+async fn insert_into_streams(
+    connection: &mut Connection,
+    batch: &[NewMessage],
+    outcome: &[Inserted],
+) -> Result<(), StoreError> {
+    let mut conversation_ids = Vec::new();
+    let mut client_ids = Vec::new();
+    let mut sent_at_ms = Vec::new();
+    let mut message_ids = Vec::new();
+    for (message, inserted) in batch.iter().zip(outcome) {
+        let (AddressedTo::Clients(clients), Inserted::New(sent_at)) =
+            (&message.addressed_to, inserted)
+        else {
+            continue;
+        };
+        for client_id in clients {
+            conversation_ids.push(message.conversation_id.to_string());
+            client_ids.push(client_id.to_string());
+            sent_at_ms.push(sent_at.as_millis());
+            message_ids.push(message.id.to_string());
+        }
+    }
+    if client_ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        r#"
+        WITH entries AS (
+            SELECT *
+            FROM UNNEST($1::text[], $2::text[], $3::bigint[], $4::text[])
+                AS entries (conversation_id, client_id, sent_at_ms, message_id)
+        ),
+        begun AS (
+            INSERT INTO streams (conversation_id, client_id, read_up_to_ms)
+            SELECT conversation_id, client_id, min(sent_at_ms) - 1
+            FROM entries
+            GROUP BY conversation_id, client_id
+            ON CONFLICT (conversation_id, client_id) DO NOTHING
+        )
+        INSERT INTO stream_messages (conversation_id, client_id, sent_at_ms, message_id)
+        SELECT DISTINCT conversation_id, client_id, sent_at_ms, message_id
+        FROM entries
+        "#,
+        &conversation_ids,
+        &client_ids,
+        &sent_at_ms,
+        &message_ids,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Explains why a message of a batch was not inserted. Retries are rare, so one lookup each.
@@ -194,6 +273,9 @@ struct Columns<'a> {
     receipts: Vec<bool>,
     push_data: Vec<Option<&'a str>>,
     dedupe_tokens: Vec<Option<&'a str>>,
+    addressed_to: Vec<Option<i16>>,
+    valid_till: Vec<Option<i64>>,
+    sender_addresses: Vec<Option<String>>,
 }
 
 impl<'a> Columns<'a> {
@@ -217,6 +299,16 @@ impl<'a> Columns<'a> {
             columns.receipts.push(message.receipt);
             columns.push_data.push(message.push_data.as_deref());
             columns.dedupe_tokens.push(message.dedupe_token.as_deref());
+            columns.addressed_to.push(number_of(&message.addressed_to));
+            columns.valid_till.push(match &message.addressed_to {
+                AddressedTo::Everybody { valid_till } => Some(valid_till.as_millis()),
+                AddressedTo::Conversation
+                | AddressedTo::Clients(_)
+                | AddressedTo::App
+                | AddressedTo::Subscribers => None,
+            });
+            let address = message.sender_address.as_ref().map(ToString::to_string);
+            columns.sender_addresses.push(address);
         }
         columns
     }

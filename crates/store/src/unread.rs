@@ -9,7 +9,7 @@ use crate::{Connection, StoreError};
 
 /// Messages looked at per conversation when counting. The count is capped far below; the rest
 /// of the window finds mentions further back.
-const WINDOW: i64 = 1000;
+pub(crate) const WINDOW: i64 = 1000;
 
 /// Lists the conversations to report at login, newest first, without those that have ended by
 /// `now`.
@@ -182,20 +182,21 @@ pub async fn count(
     Ok(count.unsigned_abs())
 }
 
+/// The unread state of one conversation, before it is checked.
 #[derive(Debug)]
-struct Row {
-    conversation_id: String,
-    kind: i16,
-    count: i64,
-    mentioned: bool,
-    sent_at_ms: Option<i64>,
-    message_id: Option<String>,
-    sender_id: Option<String>,
-    content: Option<Vec<u8>>,
-    is_binary: Option<bool>,
-    mention_all: Option<bool>,
-    mention_ids: Option<Vec<String>>,
-    patched_at_ms: Option<i64>,
+pub(crate) struct Row {
+    pub(crate) conversation_id: String,
+    pub(crate) kind: i16,
+    pub(crate) count: i64,
+    pub(crate) mentioned: bool,
+    pub(crate) sent_at_ms: Option<i64>,
+    pub(crate) message_id: Option<String>,
+    pub(crate) sender_id: Option<String>,
+    pub(crate) content: Option<Vec<u8>>,
+    pub(crate) is_binary: Option<bool>,
+    pub(crate) mention_all: Option<bool>,
+    pub(crate) mention_ids: Option<Vec<String>>,
+    pub(crate) patched_at_ms: Option<i64>,
 }
 
 impl Row {

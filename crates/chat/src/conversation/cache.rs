@@ -37,13 +37,12 @@ impl KnownConversation {
         self.index.contains(client_id)
     }
 
-    /// Tells whether a client may speak here, unless it is silenced: members may, and in a room
-    /// whoever is logged in, in it or not, but nobody who is blocked.
+    /// Tells whether a client may speak here, unless it is silenced: members may, in a room and to
+    /// a service conversation whoever is logged in, in it or not, but nobody who is blocked.
     pub(crate) fn accepts_from(&self, client_id: &ClientId) -> bool {
         match self.kind {
             ConversationKind::Normal | ConversationKind::Temporary => self.has_member(client_id),
-            ConversationKind::ChatRoom => !self.is_blocked(client_id),
-            ConversationKind::Service => false,
+            ConversationKind::ChatRoom | ConversationKind::Service => !self.is_blocked(client_id),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Questions about membership: how many, who, am I.
 
 use parlor_model::{ClientId, ConversationId, ConversationKind, ErrorClass, limit};
-use parlor_store::{StoreError, member};
+use parlor_store::{StoreError, member, stream};
 
 use crate::{Caller, Chat};
 
@@ -28,7 +28,8 @@ impl CountError {
 }
 
 impl Chat {
-    /// Counts the members of a conversation; of a room, the clients that are online in it.
+    /// Counts the members of a conversation; of a room, the clients that are online in it; of a
+    /// service conversation, its subscribers.
     ///
     /// # Errors
     /// [`CountError`].
@@ -39,15 +40,20 @@ impl Chat {
         let known = self.conversations.lookup(conversation_id).await?;
         match known {
             None => Err(CountError::NotFound(conversation_id.clone())),
-            Some(known) if known.kind == ConversationKind::ChatRoom => {
-                Ok(self.rooms.count(conversation_id))
-            }
-            Some(known) => Ok(known.members.len()),
+            Some(known) => match known.kind {
+                ConversationKind::Normal | ConversationKind::Temporary => Ok(known.members.len()),
+                ConversationKind::ChatRoom => Ok(self.rooms.count(conversation_id)),
+                ConversationKind::Service => {
+                    let mut connection = self.store.acquire().await?;
+                    let count = stream::count_subscribers(&mut connection, conversation_id).await?;
+                    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+                }
+            },
         }
     }
 
     /// Returns some members of a conversation, at most `limit` and
-    /// [`limit::MEMBER_SAMPLE`].
+    /// [`limit::MEMBER_SAMPLE`]. Who subscribes to a service conversation is told to nobody.
     ///
     /// # Errors
     /// [`CountError`].
@@ -70,7 +76,8 @@ impl Chat {
         Ok(known.members.iter().take(limit).cloned().collect())
     }
 
-    /// Tells for each conversation whether the caller is a member; unknown ones are not.
+    /// Tells for each conversation whether the caller is a member or subscriber of it; of unknown
+    /// ones it is not.
     ///
     /// # Errors
     /// [`CountError::Store`] when the database fails.
@@ -83,10 +90,13 @@ impl Chat {
         let mut connection = self.store.acquire().await?;
         let joined =
             member::list_joined(&mut connection, &caller.client_id, &conversation_ids, now).await?;
+        let subscribed =
+            stream::list_subscribed(&mut connection, &caller.client_id, &conversation_ids).await?;
         Ok(conversation_ids
             .into_iter()
             .map(|conversation_id| {
                 let is_member = joined.contains(&conversation_id)
+                    || subscribed.contains_key(&conversation_id)
                     || self.rooms.contains(&conversation_id, &caller.client_id);
                 (conversation_id, is_member)
             })

@@ -1,7 +1,7 @@
 //! Silencing push notifications of a conversation for oneself.
 
 use parlor_model::{ClientId, ConversationId, ConversationKind, ErrorClass, Timestamp};
-use parlor_store::{StoreError, conversation, member};
+use parlor_store::{StoreError, conversation, member, stream};
 
 use crate::{Caller, Chat};
 
@@ -53,12 +53,24 @@ impl Chat {
             .await?
             .filter(|found| found.is_alive_at(self.clock.now()))
             .ok_or_else(|| MuteError::NotFound(conversation_id.clone()))?;
-        if found.kind == ConversationKind::ChatRoom {
+        match found.kind {
+            ConversationKind::Normal => {}
             // Rooms push nothing that could be silenced.
-            return Ok((found.updated_at, Vec::new()));
-        }
-        if found.kind != ConversationKind::Normal {
-            return Err(MuteError::Unsupported(found.kind));
+            ConversationKind::ChatRoom => return Ok((found.updated_at, Vec::new())),
+            ConversationKind::Service => {
+                let client_id = &caller.client_id;
+                if !stream::set_muted(&mut tx, conversation_id, client_id, muted).await? {
+                    return Err(MuteError::NotMember(conversation_id.clone()));
+                }
+                tx.commit().await.map_err(StoreError::from)?;
+                // Each subscriber's own affair: the row does not change for the others.
+                let changed_at = self.clock.now().max(found.updated_at.plus_millis(1));
+                return Ok((
+                    changed_at,
+                    muted.then(|| client_id.clone()).into_iter().collect(),
+                ));
+            }
+            ConversationKind::Temporary => return Err(MuteError::Unsupported(found.kind)),
         }
         if !member::set_muted(&mut tx, conversation_id, &caller.client_id, muted).await? {
             return Err(MuteError::NotMember(conversation_id.clone()));

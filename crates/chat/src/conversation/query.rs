@@ -4,7 +4,7 @@ use parlor_model::{ClientId, ConversationId, ErrorClass, JsonObject, limit};
 use parlor_store::StoreError;
 use parlor_store::conversation_query::{
     self, ConversationQuery, ConversationRow, Filter, FilterError, LastMessage, ListError,
-    MemberList, Scope, Sort, SortError,
+    MemberList, Scope, Sort, SortError, Viewer,
 };
 
 use super::projection::Projection;
@@ -111,6 +111,10 @@ impl Chat {
             } else {
                 LastMessage::Omitted
             },
+            viewer: Some(Viewer {
+                client_id: caller.clone(),
+                now: self.clock.now(),
+            }),
         };
         let rows = self.list_conversations(&query).await?;
         Ok(rows
@@ -141,6 +145,7 @@ impl Chat {
             limit: request.limit.min(limit::QUERY_PAGE),
             members: members_for(&keys),
             last_message: LastMessage::Omitted,
+            viewer: None,
         };
         let rows = self.list_conversations(&query).await?;
         let rows = rows
@@ -169,6 +174,7 @@ impl Chat {
             limit: 1,
             members: members_for(&keys),
             last_message: LastMessage::Omitted,
+            viewer: None,
         };
         let rows = self.list_conversations(&query).await?;
         Ok(rows

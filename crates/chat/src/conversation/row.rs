@@ -96,7 +96,15 @@ pub(crate) fn to_json(row: &ConversationRow, view: RowView<'_>) -> JsonObject {
         set("lm", date(at));
     }
     if let RowView::Client(client_id) = view {
-        set("muted", row.muted.contains(client_id).into());
+        let subscription = row.subscription.as_ref();
+        let muted = row.muted.contains(client_id) || subscription.is_some_and(|one| one.muted);
+        set("muted", muted.into());
+        if conversation.kind == ConversationKind::Service {
+            set("joined", subscription.is_some().into());
+            if let Some(subscription) = subscription {
+                set("joinedAt", subscription.since.as_millis().into());
+            }
+        }
         if let Some(message) = &row.last_message {
             add_message(&mut json, message);
         }
@@ -136,6 +144,7 @@ fn date(at: Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     use parlor_model::{Conversation, ConversationId, Mention, MessageId};
+    use parlor_store::stream::Subscription;
 
     use super::*;
 
@@ -161,6 +170,7 @@ mod tests {
             members: Some(vec![ClientId::trusted("tom"), ClientId::trusted("jerry")]),
             muted: vec![ClientId::trusted("jerry")],
             last_message_at: Some(at(2)),
+            subscription: None,
             last_message: Some(Message {
                 id: MessageId::trusted("mid"),
                 conversation_id: ConversationId::trusted("5f00"),
@@ -268,6 +278,31 @@ mod tests {
         assert_eq!(json["tempConv"], json!(true));
         assert_eq!(json["tempConvTTL"], json!(60));
         assert!(!json.contains_key("unique") && !json.contains_key("uniqueId"));
+    }
+
+    #[test]
+    fn c52_a_service_conversation_tells_a_client_of_its_own_subscription() {
+        let mut row = row();
+        row.conversation.kind = ConversationKind::Service;
+        row.members = None;
+        row.muted = Vec::new();
+        let tom = ClientId::trusted("tom");
+        let json = to_json(&row, RowView::Client(&tom));
+        assert_eq!(json["sys"], json!(true));
+        assert_eq!(json["joined"], json!(false));
+        assert_eq!(json["muted"], json!(false));
+        assert!(!json.contains_key("joinedAt") && !json.contains_key("m"));
+        row.subscription = Some(Subscription {
+            conversation_id: row.conversation.id.clone(),
+            client_id: tom.clone(),
+            since: at(7),
+            muted: true,
+        });
+        let json = to_json(&row, RowView::Client(&tom));
+        assert_eq!(json["joined"], json!(true));
+        assert_eq!(json["joinedAt"], json!(1_764_000_000_007_i64));
+        assert_eq!(json["muted"], json!(true));
+        assert!(!to_json(&row, RowView::App).contains_key("joined"));
     }
 
     #[test]

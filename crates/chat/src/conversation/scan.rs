@@ -29,6 +29,7 @@ impl Chat {
             limit: limit + 1,
             members: members_for(&keys),
             last_message: LastMessage::Omitted,
+            viewer: None,
         };
         let mut rows = self.list_conversations(&query).await?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);

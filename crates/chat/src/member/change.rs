@@ -82,9 +82,16 @@ impl Chat {
             Actor::App => Ok(()),
         };
         if let Actor::Client(caller) = actor {
-            let joined = self
+            let joined = match self
                 .join_room(caller, conversation_id, &wanted, &signed)
-                .await?;
+                .await?
+            {
+                Some(joined) => Some(joined),
+                None => {
+                    self.subscribe_caller(caller, conversation_id, &wanted, &signed)
+                        .await?
+                }
+            };
             if let Some(joined) = joined {
                 return Ok((joined, Outbox::empty(conversation_id.clone())));
             }
@@ -154,9 +161,19 @@ impl Chat {
         unwanted: Vec<ClientId>,
         signature: Option<&PresentedSignature>,
     ) -> Result<(MembersChanged, Outbox), ChangeMembersError> {
-        if let Actor::Client(caller) = actor
-            && let Some(left) = self.leave_room(caller, conversation_id, &unwanted).await?
-        {
+        let left = match actor {
+            Actor::Client(caller) => {
+                match self.leave_room(caller, conversation_id, &unwanted).await? {
+                    Some(left) => Some(left),
+                    None => {
+                        self.unsubscribe_caller(caller, conversation_id, &unwanted)
+                            .await?
+                    }
+                }
+            }
+            Actor::App => None,
+        };
+        if let Some(left) = left {
             return Ok((left, Outbox::empty(conversation_id.clone())));
         }
         let signed = || match actor {

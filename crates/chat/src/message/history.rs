@@ -5,7 +5,7 @@ use parlor_model::{
 };
 use parlor_store::message::{PageFrom, Span};
 use parlor_store::receipt::{self, Marks};
-use parlor_store::{Connection, StoreError, message};
+use parlor_store::{Connection, StoreError, message, stream, stream_log};
 
 use crate::{Caller, Chat};
 
@@ -85,7 +85,8 @@ impl HistoryError {
 
 impl Chat {
     /// Reads a page of history: the first messages in walk order, returned ascending by time
-    /// and id whichever way they were walked (spec 02 §11).
+    /// and id whichever way they were walked (spec 02 §11). Of a service conversation everybody
+    /// reads its own stream.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -120,16 +121,33 @@ impl Chat {
             Direction::Older => PageFrom::Newest,
             Direction::Newer => PageFrom::Oldest,
         };
-        let messages = message::history(
-            &mut connection,
-            conversation_id,
-            known.kind,
-            &span,
-            request.typed,
-            from,
-            limit.min(limit::HISTORY_PAGE),
-        )
-        .await?;
+        let limit = limit.min(limit::HISTORY_PAGE);
+        let messages = if known.kind == ConversationKind::Service {
+            let client_id = &caller.client_id;
+            let share = stream::share_of(&mut connection, conversation_id, client_id).await?;
+            stream_log::history(
+                &mut connection,
+                conversation_id,
+                client_id,
+                share,
+                &span,
+                request.typed,
+                from,
+                limit,
+            )
+            .await?
+        } else {
+            message::history(
+                &mut connection,
+                conversation_id,
+                known.kind,
+                &span,
+                request.typed,
+                from,
+                limit,
+            )
+            .await?
+        };
         let other = match known.members.as_slice() {
             [a, b] if has_members => Some(if *a == caller.client_id { b } else { a }),
             _ => None,

@@ -22,4 +22,5 @@ pub use post::PostMessage;
 pub use replay::PatchReplay;
 pub use send::{SendDone, SendError, SendMessage, Sent};
 
-pub(crate) use writer::{Deliverer, MessageWriter, Recipients};
+pub(crate) use typed::type_of;
+pub(crate) use writer::{Deliverer, Echo, MessageWriter, Pending, Recipients};

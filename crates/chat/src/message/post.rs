@@ -1,12 +1,12 @@
 //! Sending a message for the app's server, in whoever's name.
 
 use parlor_model::{
-    ClientId, Content, ConversationId, ConversationKind, Mention, Message, Priority,
+    AddressedTo, ClientId, Content, ConversationId, ConversationKind, Mention, Message, Priority,
 };
 use parlor_store::message::NewMessage;
 use tokio::sync::oneshot;
 
-use super::send::{SendDone, SendError, Sent, has_nul};
+use super::send::{SendDone, SendError, Sent};
 use super::typed::type_of;
 use super::writer::{Echo, Pending, Recipients};
 use crate::Chat;
@@ -41,14 +41,7 @@ impl Chat {
     /// # Errors
     /// [`SendError`]; nobody gets it then.
     pub async fn post_message(&self, request: PostMessage) -> Result<Sent, SendError> {
-        let limit = self.config.max_message_bytes;
-        let bytes = request.content.len() + request.push_data.as_deref().map_or(0, str::len);
-        if bytes > limit {
-            return Err(SendError::TooLong { bytes, limit });
-        }
-        if has_nul(request.push_data.as_deref()) {
-            return Err(SendError::Nul("push_data"));
-        }
+        self.check_size(&request.content, request.push_data.as_deref())?;
         let known = self
             .conversations
             .lookup(&request.conversation_id)
@@ -90,6 +83,8 @@ impl Chat {
                 receipt: false,
                 push_data: request.push_data,
                 dedupe_token: None,
+                addressed_to: AddressedTo::Conversation,
+                sender_address: None,
             },
             kind,
             priority: request.priority,

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use parlor_model::{
-    Content, ConversationId, ConversationKind, ErrorClass, Mention, Message, MessageId, MessageKey,
-    Priority,
+    AddressedTo, Content, ConversationId, ConversationKind, ErrorClass, Mention, Message,
+    MessageId, MessageKey, Priority,
 };
 use parlor_store::StoreError;
 use parlor_store::message::NewMessage;
@@ -136,8 +136,9 @@ impl Chat {
     /// commit, so that one session has many messages on their way.
     ///
     /// `done` is called once the message is durable (or refused), before it is delivered to
-    /// every other session of every member, or to everybody else in the room. Transient messages
-    /// are not stored and not told to the sender's other devices. A will is told when the
+    /// every other session of every member, or to everybody else in the room; in a service
+    /// conversation, where only the app's server is spoken to, to the sender's other sessions.
+    /// Transient messages are not stored and not told to the sender's other devices. A will is told when the
     /// session dies, if at all.
     pub async fn send_message(
         &self,
@@ -164,10 +165,11 @@ impl Chat {
                         content: request.content,
                         typed,
                         mention: request.mention,
-                        // Rooms are too large for receipts.
-                        receipt: request.receipt && known.kind != ConversationKind::ChatRoom,
+                        receipt: request.receipt && has_receipts(known.kind),
                         push_data: request.push_data,
                         dedupe_token: request.dedupe_token,
+                        addressed_to: addressed_to(known.kind),
+                        sender_address: Some(caller.address),
                     },
                     kind: known.kind,
                     priority: request.priority,
@@ -180,19 +182,29 @@ impl Chat {
         }
     }
 
+    /// Checks what every message has, whoever sends it.
+    pub(crate) fn check_size(
+        &self,
+        content: &Content,
+        push_data: Option<&str>,
+    ) -> Result<(), SendError> {
+        let limit = self.config.max_message_bytes;
+        let bytes = content.len() + push_data.map_or(0, str::len);
+        if bytes > limit {
+            return Err(SendError::TooLong { bytes, limit });
+        }
+        if has_nul(push_data) {
+            return Err(SendError::Nul("pushData"));
+        }
+        Ok(())
+    }
+
     async fn authorise(
         &self,
         caller: &Caller,
         request: &SendMessage,
     ) -> Result<Arc<KnownConversation>, SendError> {
-        let limit = self.config.max_message_bytes;
-        let bytes = request.content.len() + request.push_data.as_deref().map_or(0, str::len);
-        if bytes > limit {
-            return Err(SendError::TooLong { bytes, limit });
-        }
-        if has_nul(request.push_data.as_deref()) {
-            return Err(SendError::Nul("pushData"));
-        }
+        self.check_size(&request.content, request.push_data.as_deref())?;
         if has_nul(request.dedupe_token.as_deref()) {
             return Err(SendError::Nul("dt"));
         }
@@ -291,6 +303,25 @@ impl Chat {
     }
 }
 
-pub(super) fn has_nul(text: Option<&str>) -> bool {
+/// Tells whether receipts are given in conversations of this kind: rooms are too large, and the
+/// app's server acknowledges nothing.
+const fn has_receipts(kind: ConversationKind) -> bool {
+    match kind {
+        ConversationKind::Normal | ConversationKind::Temporary => true,
+        ConversationKind::ChatRoom | ConversationKind::Service => false,
+    }
+}
+
+/// Returns whom a client speaks to in a conversation of this kind.
+const fn addressed_to(kind: ConversationKind) -> AddressedTo {
+    match kind {
+        ConversationKind::Normal | ConversationKind::ChatRoom | ConversationKind::Temporary => {
+            AddressedTo::Conversation
+        }
+        ConversationKind::Service => AddressedTo::App,
+    }
+}
+
+fn has_nul(text: Option<&str>) -> bool {
     text.is_some_and(|text| text.contains('\0'))
 }

@@ -16,12 +16,12 @@ use std::time::Instant;
 use metrics::{Counter, Histogram};
 use parlor_cluster::{Except, Published, Registry, Rooms};
 use parlor_model::{
-    ClientId, Clock, ConversationId, ConversationKind, Event, EventKind, Message, MessageKey,
-    Patch, Priority, SessionId,
+    AddressedTo, ClientId, Clock, ConversationId, ConversationKind, Event, EventKind, Message,
+    MessageKey, Patch, Priority, SessionId,
 };
 use parlor_store::message::{Inserted, NewMessage};
 use parlor_store::patch::NewPatch;
-use parlor_store::{Store, StoreError, message, patch};
+use parlor_store::{Store, StoreError, message, patch, stream, stream_log};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -37,6 +37,10 @@ const COMMIT_QUEUE: usize = 2048;
 /// Commits waiting for delivery. Small, because a deliverer that is behind should slow the
 /// committer down rather than gather messages in memory.
 const DELIVERY_QUEUE: usize = 8;
+
+/// Clients of one question for subscribers: large, because the question is asked for everybody
+/// who is online, and small enough to take no time.
+const SUBSCRIBERS_ASKED: usize = 10_000;
 
 /// A message on its way to the log.
 pub(crate) struct Pending {
@@ -65,12 +69,21 @@ enum Write {
     Patch(Box<PendingPatch>),
 }
 
-/// Who gets a message that is not stored.
+/// Who gets a message.
 pub(crate) enum Recipients {
     /// These clients.
     Clients(Vec<ClientId>),
     /// Whoever is in the conversation, a room, but the sender.
     Room(Priority),
+    /// Those in a service conversation whom it is for.
+    Addressed(AddressedTo),
+}
+
+/// What a message is, as far as telling it goes.
+struct About<'a> {
+    conversation_id: &'a ConversationId,
+    sender: &'a ClientId,
+    echo: Echo,
 }
 
 /// What a deliverer does next.
@@ -341,6 +354,7 @@ impl Committer {
 /// Tells senders and members.
 #[derive(Clone, Debug)]
 pub(crate) struct Deliverer {
+    pub(crate) store: Store,
     pub(crate) registry: Registry,
     pub(crate) rooms: Rooms,
     pub(crate) conversations: Conversations,
@@ -375,12 +389,12 @@ impl Deliverer {
                         sent_at: message.sent_at,
                         id: message.id.clone(),
                     }));
-                    self.pass(&recipients, *message, EventKind::Message);
+                    self.pass(&recipients, *message, EventKind::Message).await;
                 }
                 Some(Delivery::Will {
                     message,
                     recipients,
-                }) => self.pass(&recipients, *message, EventKind::Will),
+                }) => self.pass(&recipients, *message, EventKind::Will).await,
                 Some(Delivery::Events(outbox)) => {
                     for (audience, event) in outbox.events {
                         let event = Arc::new(Published::new(event));
@@ -404,6 +418,7 @@ impl Deliverer {
             echo,
             done,
         } = pending;
+        let addressed_to = message.addressed_to;
         let sent_at = match outcome {
             Ok(Inserted::New(sent_at)) => sent_at,
             Ok(Inserted::Duplicate(key)) => return done(Ok(key)),
@@ -429,28 +444,23 @@ impl Deliverer {
             patched_at: None,
         };
         if kind == ConversationKind::ChatRoom {
-            return self.pass(&Recipients::Room(priority), message, EventKind::Message);
+            let recipients = Recipients::Room(priority);
+            return self.pass(&recipients, message, EventKind::Message).await;
         }
-        if let Some(known) = self.known(&message.conversation_id).await {
-            let sender = message.sender.clone();
-            let event = published(message, EventKind::Message);
-            match echo {
-                Echo::AllBut(session) => {
-                    self.registry.deliver(&known.members, Some(session), &event);
-                }
-                Echo::Everybody => self.registry.deliver(&known.members, None, &event),
-                Echo::Nobody => {
-                    let members = known.members.iter();
-                    let others: Vec<_> = members.filter(|id| **id != sender).cloned().collect();
-                    self.registry.deliver(&others, None, &event);
-                }
-            }
-        }
+        let sender = message.sender.clone();
+        let conversation_id = message.conversation_id.clone();
+        let event = published(message, EventKind::Message);
+        let about = About {
+            conversation_id: &conversation_id,
+            sender: &sender,
+            echo,
+        };
+        self.tell(&about, &addressed_to, &event).await;
     }
 
     /// Tells everybody of a message, except that in a room nothing comes back to its sender, on
     /// any device (spec 02 §4).
-    fn pass(
+    async fn pass(
         &self,
         recipients: &Recipients,
         message: Message,
@@ -460,6 +470,17 @@ impl Deliverer {
             Recipients::Clients(clients) => {
                 self.registry
                     .deliver(clients, None, &published(message, kind));
+            }
+            Recipients::Addressed(addressed_to) => {
+                let sender = message.sender.clone();
+                let conversation_id = message.conversation_id.clone();
+                let event = published(message, kind);
+                let about = About {
+                    conversation_id: &conversation_id,
+                    sender: &sender,
+                    echo: Echo::Everybody,
+                };
+                self.tell(&about, addressed_to, &event).await;
             }
             Recipients::Room(priority) => {
                 let room = message.conversation_id.clone();
@@ -471,6 +492,64 @@ impl Deliverer {
         }
     }
 
+    /// Tells whom a message is for.
+    async fn tell(&self, about: &About<'_>, addressed_to: &AddressedTo, event: &Arc<Published>) {
+        match addressed_to {
+            AddressedTo::Conversation => {
+                if let Some(known) = self.known(about.conversation_id).await {
+                    self.deliver(&known.members, about, event);
+                }
+            }
+            // Its server reads it from the log; the sender's devices show what was sent.
+            AddressedTo::App => {
+                let sender = std::slice::from_ref(about.sender);
+                self.deliver(sender, about, event);
+            }
+            AddressedTo::Clients(clients) => self.deliver(clients, about, event),
+            AddressedTo::Subscribers => {
+                if let Err(error) = self.tell_subscribers(about.conversation_id, event).await {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        conversation.id = %about.conversation_id,
+                        "subscribers are unknown, they will see the broadcast at login"
+                    );
+                }
+            }
+            AddressedTo::Everybody { .. } => {
+                self.deliver(&self.registry.clients(), about, event);
+            }
+        }
+    }
+
+    fn deliver(&self, clients: &[ClientId], about: &About<'_>, event: &Arc<Published>) {
+        match about.echo {
+            Echo::AllBut(session) => self.registry.deliver(clients, Some(session), event),
+            Echo::Everybody => self.registry.deliver(clients, None, event),
+            Echo::Nobody => {
+                let others = clients.iter().filter(|id| *id != about.sender);
+                let others: Vec<ClientId> = others.cloned().collect();
+                self.registry.deliver(&others, None, event);
+            }
+        }
+    }
+
+    /// Asks which of the clients here are subscribed, because there may be more subscribers than
+    /// a node can remember.
+    async fn tell_subscribers(
+        &self,
+        conversation_id: &ConversationId,
+        event: &Arc<Published>,
+    ) -> Result<(), StoreError> {
+        let online = self.registry.clients();
+        let mut connection = self.store.acquire().await?;
+        for clients in online.chunks(SUBSCRIBERS_ASKED) {
+            let subscribers =
+                stream::list_subscribers_among(&mut connection, conversation_id, clients).await?;
+            self.registry.deliver(&subscribers, None, event);
+        }
+        Ok(())
+    }
+
     async fn patched(&self, pending: PendingPatch, outcome: PatchOutcome) {
         let patch = match outcome {
             Ok(patch) => patch,
@@ -478,6 +557,13 @@ impl Deliverer {
         };
         (pending.done)(Ok(patch.patched_at));
         let conversation_id = patch.message.conversation_id.clone();
+        let sender = patch.message.sender.clone();
+        let addressed_to = match pending.kind {
+            ConversationKind::Service => self.addressees(&patch.message).await,
+            ConversationKind::Normal | ConversationKind::ChatRoom | ConversationKind::Temporary => {
+                Some(AddressedTo::Conversation)
+            }
+        };
         let event = Arc::new(Published::new(Event {
             happened_at: patch.patched_at,
             kind: EventKind::Patched(Arc::new(patch)),
@@ -488,10 +574,38 @@ impl Deliverer {
                 .map_or(Except::Nobody, Except::Session);
             self.rooms
                 .deliver(&conversation_id, except, Priority::High, &event);
-        } else if let Some(known) = self.known(&conversation_id).await {
-            self.registry
-                .deliver(&known.members, pending.editor_session, &event);
+            return;
         }
+        let about = About {
+            conversation_id: &conversation_id,
+            sender: &sender,
+            echo: pending.editor_session.map_or(Echo::Everybody, Echo::AllBut),
+        };
+        match addressed_to {
+            // Devices that have a broadcast to everybody keep it as it was (spec 03 §2.5).
+            None | Some(AddressedTo::Everybody { .. }) => {}
+            Some(addressed_to) => self.tell(&about, &addressed_to, &event).await,
+        }
+    }
+
+    /// Looks up whom a message of a service conversation is for.
+    async fn addressees(&self, message: &Message) -> Option<AddressedTo> {
+        let found = async {
+            let mut connection = self.store.acquire().await?;
+            let (conversation_id, id) = (&message.conversation_id, &message.id);
+            stream_log::addressees(&mut connection, conversation_id, id).await
+        };
+        found
+            .await
+            .inspect_err(|error| {
+                tracing::error!(
+                    error = error as &dyn std::error::Error,
+                    message.id = %message.id,
+                    "message is patched but its addressees are unknown, they will see it in history"
+                );
+            })
+            .ok()
+            .flatten()
     }
 
     /// Looks up who is to hear of a commit.

@@ -1,6 +1,6 @@
 //! How far the others have received and read.
 
-use parlor_model::{ClientId, ConversationId, ErrorClass, Timestamp};
+use parlor_model::{ClientId, ConversationId, ConversationKind, ErrorClass, Timestamp};
 use parlor_store::StoreError;
 use parlor_store::receipt::{self, Marks};
 
@@ -16,7 +16,7 @@ pub struct Progress {
 }
 
 /// The progress of everybody but the caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProgressOf {
     /// How far every other member has come: the minimum.
     pub slowest: Progress,
@@ -65,6 +65,13 @@ impl Chat {
             .lookup(conversation_id)
             .await?
             .ok_or_else(|| ProgressError::NotFound(conversation_id.clone()))?;
+        match known.kind {
+            ConversationKind::Normal | ConversationKind::Temporary => {}
+            // Nobody reports there how far it has come.
+            ConversationKind::ChatRoom | ConversationKind::Service => {
+                return Ok(ProgressOf::default());
+            }
+        }
         if !known.has_member(&caller.client_id) {
             return Err(ProgressError::NotMember(conversation_id.clone()));
         }

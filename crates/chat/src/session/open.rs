@@ -1,7 +1,7 @@
 //! Opening a session: by token, or afresh with a place among the client's devices.
 
 use parlor_model::{ClientId, DeviceId, ErrorClass, Features, SessionEnd, Tag};
-use parlor_store::{Connection, StoreError, kick, login};
+use parlor_store::{Connection, StoreError, client, kick, login};
 
 use super::Login;
 use super::single_sign_on::{Admission, Holder, admit};
@@ -143,6 +143,7 @@ impl Chat {
         };
         let expires_at = now.plus_millis(i64::from(self.token_ttl_secs()) * 1000);
         login::insert(&mut tx, &login, now, expires_at).await?;
+        client::note_login(&mut tx, &login.client_id, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         if let Some((replaced, end)) = replaced {
             self.registry

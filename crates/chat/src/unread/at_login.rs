@@ -1,7 +1,9 @@
 //! The unread report after a session opens.
 
-use parlor_model::{ClientId, Event, EventKind, Timestamp};
-use parlor_store::{StoreError, unread};
+use std::cmp::Reverse;
+
+use parlor_model::{ClientId, Event, EventKind, Timestamp, UnreadConversation, limit};
+use parlor_store::{StoreError, stream_log, unread};
 
 use crate::Chat;
 
@@ -25,6 +27,9 @@ impl Chat {
         let mut connection = self.store.acquire().await?;
         let conversations =
             unread::list_changed(&mut connection, client_id, since, notified_at).await?;
+        let streams =
+            stream_log::list_changed(&mut connection, client_id, since, notified_at).await?;
+        let conversations = newest_first(conversations, streams);
         Ok((!conversations.is_empty()).then_some(Event {
             happened_at: notified_at,
             kind: EventKind::Unread {
@@ -33,4 +38,16 @@ impl Chat {
             },
         }))
     }
+}
+
+/// Puts two lists, each newest first, into one, as long as a report may be.
+fn newest_first(
+    mut conversations: Vec<UnreadConversation>,
+    more: Vec<UnreadConversation>,
+) -> Vec<UnreadConversation> {
+    conversations.extend(more);
+    conversations.sort_by_key(|one| Reverse(one.last_message.as_ref().map(|last| last.sent_at)));
+    let most = usize::try_from(limit::UNREAD_CONVERSATIONS).unwrap_or(usize::MAX);
+    conversations.truncate(most);
+    conversations
 }

@@ -1,11 +1,11 @@
 //! Marking conversations as read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use parlor_cluster::Published;
-use parlor_model::{ConversationId, Event, EventKind, MessageId, Timestamp};
-use parlor_store::{StoreError, member, unread};
+use parlor_model::{ConversationId, ConversationKind, Event, EventKind, MessageId, Timestamp};
+use parlor_store::{StoreError, member, stream, stream_log, unread};
 
 use crate::{Caller, Chat, notification, receipt};
 
@@ -41,11 +41,32 @@ impl Chat {
         // other's rows.
         positions.sort_by(|a, b| a.conversation_id.cmp(&b.conversation_id));
         positions.truncate(MAX_POSITIONS);
+        // Before a connection is taken, because looking up may take one too.
+        let mut streams = HashSet::new();
+        for position in &positions {
+            let conversation_id = &position.conversation_id;
+            let known = self.conversations.lookup(conversation_id).await?;
+            if known.is_some_and(|known| known.kind == ConversationKind::Service) {
+                streams.insert(conversation_id.clone());
+            }
+        }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let mut read = BTreeMap::new();
         let mut moved = Vec::new();
         for position in positions {
+            if streams.contains(&position.conversation_id) {
+                stream::mark_read(
+                    &mut tx,
+                    &position.conversation_id,
+                    &caller.client_id,
+                    position.message_id.as_ref(),
+                    position.sent_at,
+                    now,
+                )
+                .await?;
+                continue;
+            }
             let marked = member::mark_read(
                 &mut tx,
                 &position.conversation_id,
@@ -65,7 +86,12 @@ impl Chat {
         let read_ids: Vec<ConversationId> = read.iter().map(|(id, _)| id.clone()).collect();
         let receipts = receipt::read(&mut tx, &moved, now).await?;
         notification::keep_receipts(&mut tx, &self.registry, &receipts).await?;
-        let conversations = unread::lookup(&mut tx, &caller.client_id, &read_ids, now).await?;
+        let mut conversations = unread::lookup(&mut tx, &caller.client_id, &read_ids, now).await?;
+        if !streams.is_empty() {
+            let streams: Vec<ConversationId> = streams.into_iter().collect();
+            let streams = stream_log::lookup(&mut tx, &caller.client_id, &streams, now).await?;
+            conversations.extend(streams);
+        }
         tx.commit().await.map_err(StoreError::from)?;
         if conversations.is_empty() {
             return Ok(read);

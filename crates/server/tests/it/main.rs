@@ -43,6 +43,7 @@ mod role_change;
 mod room;
 mod router;
 mod scene;
+mod service;
 mod session_open;
 mod session_query;
 mod session_resume;

@@ -53,7 +53,16 @@ impl Subject {
             Field::Text(TextColumn::UniqueId) => (json!(conversation.unique_id), None),
             Field::Time(TimeColumn::Created) => (date(conversation.created_at), None),
             Field::Time(TimeColumn::Updated) => (date(conversation.updated_at), None),
-            Field::Time(TimeColumn::LastMessage) => (json!(self.last_message_at.map(date)), None),
+            // What was said last in a service conversation depends on who asks.
+            Field::Time(TimeColumn::LastMessage) => {
+                let at = match conversation.kind {
+                    ConversationKind::Service => None,
+                    ConversationKind::Normal
+                    | ConversationKind::ChatRoom
+                    | ConversationKind::Temporary => self.last_message_at,
+                };
+                (json!(at.map(date)), None)
+            }
             Field::Flag(column) => {
                 let flag = match column {
                     FlagColumn::ChatRoom => conversation.kind == ConversationKind::ChatRoom,

@@ -11,7 +11,8 @@ use time::OffsetDateTime;
 
 use super::{Filter, ScanOrder, ScanPosition, Sort, sql};
 use crate::message::Row as MessageRow;
-use crate::{Connection, StoreError, Tx, conversation};
+use crate::stream::Subscription;
+use crate::{Connection, StoreError, Tx, conversation, stream, stream_log};
 
 /// Which conversations to list and what to bring along.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,17 @@ pub struct ConversationQuery {
     pub members: MemberList,
     /// Whether rows carry their last message.
     pub last_message: LastMessage,
+    /// Who looks, for what depends on it in service conversations; `None` for the app's server.
+    pub viewer: Option<Viewer>,
+}
+
+/// A client that looks at rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// Which one.
+    pub client_id: ClientId,
+    /// When it looks.
+    pub now: Timestamp,
 }
 
 /// Which kinds of conversations a query looks at.
@@ -72,10 +84,13 @@ pub struct ConversationRow {
     pub members: Option<Vec<ClientId>>,
     /// Those of the members who silenced push notifications for themselves.
     pub muted: Vec<ClientId>,
-    /// When the last message was sent.
+    /// When the last message was sent; never told of a service conversation.
     pub last_message_at: Option<Timestamp>,
-    /// The last message; `None` when there is none or when not asked for.
+    /// The last message, in a service conversation that of the viewer's stream; `None` when there
+    /// is none or when not asked for.
     pub last_message: Option<Message>,
+    /// The viewer's subscription to a service conversation.
+    pub subscription: Option<Subscription>,
 }
 
 /// Why a query has no answer.
@@ -140,14 +155,18 @@ pub async fn list(
     }
     let conversation_ids: Vec<String> = conversations
         .iter()
+        .filter(|conversation| conversation.kind != ConversationKind::Service)
         .map(|conversation| conversation.id.as_str().to_owned())
         .collect();
     let mut members = members(tx, &conversation_ids, query.members).await?;
     let mut newest = newest_messages(tx, &conversation_ids, query.last_message).await?;
+    let mut viewed = viewed(tx, &conversations, query).await?;
     conversations
         .into_iter()
         .map(|conversation| {
             let (members, muted) = members.remove(&conversation.id).unwrap_or_default();
+            let (subscription, last_in_stream) =
+                viewed.remove(&conversation.id).unwrap_or_default();
             let newest = newest.remove(&conversation.id);
             let last_message_at = newest
                 .as_ref()
@@ -155,15 +174,19 @@ pub async fn list(
             let last_message = newest
                 .and_then(NewestRow::into_row)
                 .map(|row| row.into_message(conversation.kind))
-                .transpose()?;
+                .transpose()?
+                .or(last_in_stream);
             Ok(ConversationRow {
                 members: match query.members {
-                    MemberList::Included => Some(members),
-                    MemberList::Omitted => None,
+                    MemberList::Included if conversation.kind != ConversationKind::Service => {
+                        Some(members)
+                    }
+                    MemberList::Included | MemberList::Omitted => None,
                 },
                 muted,
                 last_message_at,
                 last_message,
+                subscription,
                 conversation,
             })
         })
@@ -336,6 +359,39 @@ async fn page(
             Ok(Conversation::try_from(row)?)
         })
         .collect()
+}
+
+type Viewed = (Option<Subscription>, Option<Message>);
+
+/// Looks up what the viewer has with the service conversations of a page.
+async fn viewed(
+    connection: &mut Connection,
+    conversations: &[Conversation],
+    query: &ConversationQuery,
+) -> Result<HashMap<ConversationId, Viewed>, StoreError> {
+    let mut viewed: HashMap<ConversationId, Viewed> = HashMap::new();
+    let conversation_ids: Vec<ConversationId> = conversations
+        .iter()
+        .filter(|conversation| conversation.kind == ConversationKind::Service)
+        .map(|conversation| conversation.id.clone())
+        .collect();
+    let Some(Viewer { client_id, now }) = &query.viewer else {
+        return Ok(viewed);
+    };
+    if conversation_ids.is_empty() {
+        return Ok(viewed);
+    }
+    let subscribed = stream::list_subscribed(connection, client_id, &conversation_ids).await?;
+    for (conversation_id, subscription) in subscribed {
+        viewed.entry(conversation_id).or_default().0 = Some(subscription);
+    }
+    if query.last_message == LastMessage::Included {
+        let streams = stream_log::lookup(connection, client_id, &conversation_ids, *now).await?;
+        for stream in streams {
+            viewed.entry(stream.conversation_id).or_default().1 = stream.last_message;
+        }
+    }
+    Ok(viewed)
 }
 
 type MembersAndMuted = (Vec<ClientId>, Vec<ClientId>);

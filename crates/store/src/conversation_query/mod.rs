@@ -29,8 +29,8 @@ mod tests;
 
 pub use filter::{Filter, FilterError};
 pub use list::{
-    ConversationQuery, ConversationRow, LastMessage, ListError, MemberList, Scope, count, list,
-    passes,
+    ConversationQuery, ConversationRow, LastMessage, ListError, MemberList, Scope, Viewer, count,
+    list, passes,
 };
 pub use scan::{ScanKey, ScanOrder, ScanPosition};
 pub use sort::{Sort, SortError};

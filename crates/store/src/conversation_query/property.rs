@@ -304,6 +304,7 @@ async fn the_database_and_the_evaluator_agree_on_any_filter(pool: PgPool) {
             limit: 1000,
             members: MemberList::Omitted,
             last_message: LastMessage::Omitted,
+            viewer: None,
         };
         let mut tx = store.begin().await.unwrap();
         let found = list(&mut tx, &query, Duration::from_secs(60))

@@ -29,6 +29,7 @@ fn query(document: &Value) -> ConversationQuery {
         limit: 100,
         members: MemberList::Included,
         last_message: LastMessage::Included,
+        viewer: None,
     }
 }
 

@@ -11,10 +11,11 @@ mod reading;
 mod restrictions;
 mod roles;
 mod session_tokens;
+mod streams;
 
 use parlor_model::{
-    ClientId, Content, Conversation, ConversationId, ConversationKind, Mention, MessageId,
-    Timestamp,
+    AddressedTo, ClientId, Content, Conversation, ConversationId, ConversationKind, Mention,
+    MessageId, Timestamp,
 };
 use parlor_store::message::NewMessage;
 use parlor_store::{Connection, conversation, member};
@@ -63,5 +64,7 @@ fn text(conversation_id: &ConversationId, id: &str, sender: &str) -> NewMessage 
         receipt: false,
         push_data: None,
         dedupe_token: None,
+        addressed_to: AddressedTo::Conversation,
+        sender_address: None,
     }
 }

@@ -17,6 +17,7 @@ pub(in crate::conversation_query) fn push_newest(query: &mut QueryBuilder<Postgr
             SELECT x.sent_at_ms
             FROM messages AS x
             WHERE x.conversation_id = c.conversation_id
+              AND c.kind <> 3
             ORDER BY x.sent_at_ms DESC, x.message_id DESC
             LIMIT 1
         ) AS newest ON true"#,
