@@ -116,11 +116,14 @@ impl Chat {
                 Some(self.end_of_temporary(request.temporary_ttl, now)),
             ),
         };
-        self.check_start_signature(
-            &caller.client_id,
-            &request.members,
-            request.signature.as_ref(),
-        )?;
+        // Swift never signs the start of a temporary conversation (spec 01 §5.8).
+        if request.kind != ConversationKind::Temporary {
+            self.check_start_signature(
+                &caller.client_id,
+                &request.members,
+                request.signature.as_ref(),
+            )?;
+        }
         let members = members_of(caller, &request.members);
         if members.len() > limit {
             return Err(StartError::Full {

@@ -200,6 +200,24 @@ async fn w43_adding_is_signed_as_invite_and_removing_as_kick_or_invite() {
         .await;
 }
 
+#[tokio::test]
+async fn w43_a_temporary_conversation_starts_unsigned() {
+    let server = demanding().await;
+    let mut tom = logged_in(&server, "Tom").await;
+    let temporary = ConvCommand {
+        m: texts(&["Tom", "a"]),
+        temp_conv: Some(true),
+        ..ConvCommand::default()
+    };
+    let started = tom
+        .conv(command::conv(OpType::Start, temporary), OpType::Started)
+        .await;
+    assert!(started.cid.expect("cid").starts_with("_tmp:"));
+    // Any other kind of start is still refused without a signature.
+    let error = tom.refused(command::start(&["Tom", "a"])).await;
+    assert_eq!(error.code, 4302);
+}
+
 /// A blacklist command with a signature of an action by the name.
 fn blacklist_signed(
     operation: OpType,
