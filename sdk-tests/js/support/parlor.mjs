@@ -24,7 +24,7 @@ export const CREDENTIALS = {
 const READY_SECS = 90;
 
 /** Lets clients send as fast as they can. */
-const UNLIMITED = {
+export const UNLIMITED = {
   PARLOR_LIMITS__SENDS_PER_MINUTE: '0',
   PARLOR_LIMITS__HISTORY_PER_MINUTE: '0',
   PARLOR_LIMITS__OTHERS_PER_MINUTE: '0',
