@@ -8,11 +8,12 @@ use std::error::Error;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use parlor_chat::{
-    BrowseError, ChangeMembersError, ClientBlockError, ColumnError, CorrectError, CountError,
-    CreateError, EditError, FailureCause, KickError, NotificationsError, OpenError, PatchError,
-    QueryError, RestrictError, RoleError, SendError, StoreError, TemporarySilenceError,
+    BroadcastError, BrowseError, ChangeMembersError, ClientBlockError, ColumnError, CorrectError,
+    CountError, CreateError, EditError, FailureCause, FindSystemError, KickError,
+    NotificationsError, OpenError, PatchError, QueryError, RestrictError, RoleError, SendError,
+    StoreError, SubscriptionError, TemporarySilenceError,
 };
-use parlor_model::{ErrorClass, IdError, Restriction};
+use parlor_model::{ConversationKind, ErrorClass, IdError, Restriction};
 use parlor_sign::RestError;
 
 use crate::config::Verb;
@@ -246,6 +247,33 @@ impl ApiError {
 
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
+        Self::of(&error, error.class())
+    }
+}
+
+impl From<SubscriptionError> for ApiError {
+    fn from(error: SubscriptionError) -> Self {
+        match error {
+            SubscriptionError::NotFound(_) => {
+                Self::im(ImCode::ConversationNotFound, error.to_string())
+            }
+            SubscriptionError::WrongKind { id, .. } => wrong_kind(ConversationKind::Service, &id),
+            SubscriptionError::Store(_) => Self::of(&error, error.class()),
+        }
+    }
+}
+
+impl From<BroadcastError> for ApiError {
+    fn from(error: BroadcastError) -> Self {
+        match error {
+            BroadcastError::NotFound(_) => Self::im(ImCode::MessageNotFound, error.to_string()),
+            BroadcastError::Store(_) => Self::of(&error, error.class()),
+        }
+    }
+}
+
+impl From<FindSystemError> for ApiError {
+    fn from(error: FindSystemError) -> Self {
         Self::of(&error, error.class())
     }
 }

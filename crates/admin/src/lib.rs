@@ -10,6 +10,7 @@
 //! no credential or body reaches the log.
 
 mod body;
+mod broadcasts;
 mod class;
 mod clients;
 mod config;
@@ -35,7 +36,9 @@ mod rooms;
 mod router;
 mod row;
 mod segments;
+mod service_conversations;
 mod state;
+mod system_messages;
 mod transport;
 
 pub use config::{ClientPermissions, Config, Verb};

@@ -10,8 +10,8 @@ use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::transport::{body_limit, cors, encoding, request_line, slashes, text_plain};
 use crate::{
-    AdminState, class, clients, conversations, date, live_query, member_infos, members, messages,
-    notifications, openapi, restrictions, rooms,
+    AdminState, broadcasts, class, clients, conversations, date, live_query, member_infos, members,
+    messages, notifications, openapi, restrictions, rooms, service_conversations, system_messages,
 };
 
 /// Returns the REST API. Whatever it does not know is answered with a JSON error, so it can be
@@ -40,6 +40,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         members::endpoints(),
         rooms::endpoints(),
         messages::endpoints(),
+        service_conversations::endpoints(),
+        broadcasts::endpoints(),
+        system_messages::endpoints(),
         clients::endpoints(),
         member_infos::endpoints(),
         restrictions::endpoints(),

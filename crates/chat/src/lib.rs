@@ -47,9 +47,9 @@ pub use conversation::{
 pub use member::{ChangeMembersError, FailureCause, MemberFailure, MembersChanged};
 pub use message::{
     BrowseBound, BrowseError, BrowseMessages, BrowseScope, BrowsedMessage, CorrectError, Direction,
-    Editor, HistoryBound, HistoryError, HistoryMessage, HistorySignature, Missed, MissedAtLogin,
-    PatchChange, PatchDone, PatchError, PatchMessage, PatchReplay, PostMessage, ReadHistory,
-    SendDone, SendError, SendMessage, Sent,
+    Editor, FindSystemError, HistoryBound, HistoryError, HistoryMessage, HistorySignature, Missed,
+    MissedAtLogin, PatchChange, PatchDone, PatchError, PatchMessage, PatchReplay, PostMessage,
+    ReadHistory, SendDone, SendError, SendMessage, Sent,
 };
 pub use notification::{Notifications, NotificationsError, NotificationsPage};
 pub(crate) use outbox::Draft;
@@ -71,6 +71,7 @@ pub use signature::{PresentedSignature, SignaturePolicy, SignatureRefused};
 pub use statistics::Statistics;
 pub use subscription::{
     ListSubscriptions, Subscription, SubscriptionError, SubscriptionKey, SubscriptionOrder,
+    stream_id,
 };
 pub use unread::ReadPosition;
 pub use will::WillGuard;

@@ -198,7 +198,7 @@ impl Chat {
             return Ok(());
         };
         let conversation_id = match scope {
-            BrowseScope::Conversation { id, .. } => id.to_string(),
+            BrowseScope::Conversation { id, .. } | BrowseScope::Stream { id, .. } => id.to_string(),
             BrowseScope::Sender(_) | BrowseScope::Everything => String::new(),
         };
         let signature = signature.ok_or(SignatureRefused::Missing)?;

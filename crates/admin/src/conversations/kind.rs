@@ -21,6 +21,14 @@ pub(crate) enum Normal {}
 /// Conversations of whoever is online in them.
 pub(crate) enum ChatRoom {}
 
+/// Conversations of the app's server with each of its subscribers.
+pub(crate) enum Service {}
+
+impl PathKind for Service {
+    const SEGMENT: &'static str = "service-conversations";
+    const KIND: ConversationKind = ConversationKind::Service;
+}
+
 impl PathKind for Normal {
     const SEGMENT: &'static str = "conversations";
     const KIND: ConversationKind = ConversationKind::Normal;

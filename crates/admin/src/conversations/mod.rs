@@ -9,7 +9,7 @@ mod update;
 
 use crate::class::endpoints as class_endpoints;
 use crate::endpoint::Endpoint;
-use kind::{ChatRoom, Normal, PathKind};
+use kind::{ChatRoom, Normal, PathKind, Service};
 
 /// Returns the endpoints of conversations.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -17,6 +17,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     endpoints.push(find::of_all_kinds());
     endpoints.extend(of_kind::<Normal>());
     endpoints.extend(of_kind::<ChatRoom>());
+    endpoints.extend(of_kind::<Service>());
     endpoints
 }
 

@@ -90,8 +90,9 @@ pub(crate) struct Walk11 {
 pub(crate) struct Record {
     msg_id: String,
     timestamp: i64,
+    /// The conversation, or the stream of one client in a service conversation.
     conv_id: String,
-    /// The conversation again.
+    /// The conversation.
     to: String,
     from: String,
     data: String,
@@ -111,6 +112,15 @@ pub(crate) fn of_conversation<K: PathKind>() -> Endpoint {
         format!("/1.2/rtm/{}/{{id}}/messages", K::SEGMENT),
         conversation::<K>,
         "Lists the messages of a conversation",
+    )
+}
+
+pub(crate) fn of_stream() -> Endpoint {
+    Endpoint::new(
+        Method::GET,
+        "/1.2/rtm/service-conversations/{id}/subscribers/{client}/messages",
+        stream,
+        "Lists what a client sees of a service conversation",
     )
 }
 
@@ -147,6 +157,24 @@ async fn conversation<K: PathKind>(
         kind: Some(K::KIND),
     };
     browse(&state, scope, walk).await
+}
+
+async fn stream(
+    _: MasterLevel,
+    State(state): State<AdminState>,
+    Segments((id, client)): Segments<(String, String)>,
+    Query(walk): Query<Walk>,
+) -> Result<Answer<Vec<Record>>, ApiError> {
+    let id = read_id(&id, ImCode::ConversationNotFound)?;
+    let client_id =
+        ClientId::parse(&client).map_err(|error| ApiError::client_id("client", error))?;
+    let stream_id = parlor_chat::stream_id(&id, &client_id);
+    let scope = BrowseScope::Stream { id, client_id };
+    let Answer(mut records) = browse(&state, scope, walk).await?;
+    for record in &mut records {
+        record.conv_id.clone_from(&stream_id);
+    }
+    Ok(Answer(records))
 }
 
 async fn client(

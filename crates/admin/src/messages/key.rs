@@ -8,7 +8,7 @@ use crate::im_code::ImCode;
 /// Reads the key of a message.
 ///
 /// Old ids hold plus signs, which a query turns into spaces; no id holds a space.
-pub(super) fn read(id: &str, timestamp: f64) -> Result<MessageKey, ApiError> {
+pub(crate) fn read(id: &str, timestamp: f64) -> Result<MessageKey, ApiError> {
     let id = MessageId::parse(&id.replace(' ', "+"))
         .map_err(|error| ApiError::im(ImCode::MessageNotFound, error.to_string()))?;
     Ok(MessageKey {
@@ -18,7 +18,7 @@ pub(super) fn read(id: &str, timestamp: f64) -> Result<MessageKey, ApiError> {
 }
 
 /// Reads a time in milliseconds. Python sends fractions of them.
-pub(super) fn time(timestamp: f64) -> Timestamp {
+pub(crate) fn time(timestamp: f64) -> Timestamp {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the conversion saturates, and no message is that old or new"

@@ -3,14 +3,14 @@
 mod delete;
 mod edit;
 mod history;
-mod key;
+pub(crate) mod key;
 mod patch;
 mod recall;
 mod replace;
-mod send;
-mod text;
+pub(crate) mod send;
+pub(crate) mod text;
 
-use crate::conversations::kind::{ChatRoom, Normal};
+use crate::conversations::kind::{ChatRoom, Normal, Service};
 use crate::endpoint::Endpoint;
 
 /// Returns the endpoints of messages.
@@ -21,14 +21,18 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         send::legacy(),
         history::of_conversation::<Normal>(),
         history::of_conversation::<ChatRoom>(),
+        history::of_conversation::<Service>(),
+        history::of_stream(),
         history::of_client(),
         history::of_everything(),
         history::legacy("/1.1/rtm/messages/history"),
         history::legacy("/1.1/rtm/messages/logs"),
         edit::endpoint::<Normal>(),
         edit::endpoint::<ChatRoom>(),
+        edit::endpoint::<Service>(),
         recall::endpoint::<Normal>(),
         recall::endpoint::<ChatRoom>(),
+        recall::endpoint::<Service>(),
         patch::endpoint(),
         delete::endpoint::<Normal>(),
         delete::endpoint::<ChatRoom>(),

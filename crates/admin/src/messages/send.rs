@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::Method;
 use parlor_chat::PostMessage;
-use parlor_model::{ClientId, Content, ConversationId, Mention, Priority};
+use parlor_model::{ClientId, Content, ConversationId, Mention, MessageKey, Priority};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,6 +18,7 @@ use crate::level::MasterLevel;
 use crate::rate::RateClass;
 use crate::reply::Answer;
 use crate::segments::Segments;
+use crate::service_conversations::{is_service, send_to_clients};
 
 /// Clients that one message may mention by name.
 const MAX_MENTIONS: usize = 20;
@@ -41,6 +42,8 @@ pub(crate) struct Fields11 {
     message: MessageText,
     /// Whether it is only for who is online now; it is unless this says `false`.
     transient: Option<bool>,
+    /// To whom in a service conversation, at most 20.
+    to_peers: Option<Vec<String>>,
     #[serde(flatten)]
     options: Options,
 }
@@ -124,6 +127,13 @@ async fn send_1_1(
     let conversation_id = read_id(&fields.conv_id, ImCode::InvalidMessagingTarget)?;
     let sender = ("from_peer", &*fields.from_peer);
     let transient = fields.transient.unwrap_or(true);
+    if is_service(&state, &conversation_id).await? {
+        let (name, sender) = sender;
+        let sender = ClientId::parse(sender).map_err(|error| ApiError::client_id(name, error))?;
+        let peers = fields.to_peers.unwrap_or_default();
+        let message = (fields.message, transient, fields.options.push_data);
+        return send_to_clients(&state, (conversation_id, sender), &peers, message).await;
+    }
     let defaults = (transient, Priority::High);
     let message = message(
         conversation_id,
@@ -187,14 +197,19 @@ fn read_priority(text: &str) -> Result<Priority, ApiError> {
 }
 
 async fn run(state: &AdminState, message: PostMessage) -> Result<Answer<Sent>, ApiError> {
-    let sent = state.chat.post_message(message).await?;
-    let (msg_id, timestamp) = (sent.id.to_string(), sent.sent_at.as_millis());
-    Ok(Answer(Sent {
-        result: SentResult {
-            msg_id: msg_id.clone(),
+    Ok(Answer(Sent::from(state.chat.post_message(message).await?)))
+}
+
+impl From<MessageKey> for Sent {
+    fn from(sent: MessageKey) -> Self {
+        let (msg_id, timestamp) = (sent.id.to_string(), sent.sent_at.as_millis());
+        Self {
+            result: SentResult {
+                msg_id: msg_id.clone(),
+                timestamp,
+            },
+            msg_id,
             timestamp,
-        },
-        msg_id,
-        timestamp,
-    }))
+        }
+    }
 }

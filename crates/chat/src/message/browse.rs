@@ -5,7 +5,7 @@ use parlor_model::{
 };
 use parlor_store::message::PageFrom;
 use parlor_store::receipt::{self, Marks};
-use parlor_store::{StoreError, archive, message};
+use parlor_store::{StoreError, archive, message, stream, stream_log};
 
 use super::Direction;
 use super::history::{Place, reached, span_between};
@@ -20,6 +20,13 @@ pub enum BrowseScope {
         id: ConversationId,
         /// What kind it must be, when that matters.
         kind: Option<ConversationKind>,
+    },
+    /// What a client sees of a service conversation.
+    Stream {
+        /// Which one.
+        id: ConversationId,
+        /// Whose stream.
+        client_id: ClientId,
     },
     /// Those that a client sent to normal conversations and chat rooms.
     Sender(ClientId),
@@ -131,22 +138,30 @@ impl Chat {
             Direction::Older => PageFrom::Newest,
             Direction::Newer => PageFrom::Oldest,
         };
+        // Before a connection is taken, because looking up may take one too.
+        let kind = self.kind_for(&request.scope).await?;
         let mut connection = self.store.acquire().await?;
         let limit = request.limit;
         let (messages, marks) = match &request.scope {
-            BrowseScope::Conversation { id, kind } => {
-                let found = self.kind_of(id).await?;
-                let found = found.ok_or_else(|| BrowseError::NotFound(id.clone()))?;
-                if let Some(wanted) = *kind
-                    && wanted != found
-                {
-                    let id = id.clone();
-                    return Err(BrowseError::WrongKind { id, found, wanted });
-                }
+            BrowseScope::Conversation { id, .. } => {
                 let messages =
-                    message::history(&mut connection, id, found, &span, None, from, limit).await?;
+                    message::history(&mut connection, id, kind, &span, None, from, limit).await?;
                 let marks = receipt::list_marks(&mut connection, id).await?;
                 (messages, marks)
+            }
+            BrowseScope::Stream { id, client_id } => {
+                let share = stream::share_of(&mut connection, id, client_id).await?;
+                let messages = stream_log::history(
+                    &mut connection,
+                    id,
+                    client_id,
+                    share,
+                    &span,
+                    None,
+                    from,
+                    limit,
+                );
+                (messages.await?, Vec::new())
             }
             BrowseScope::Sender(sender) => {
                 let list = archive::list(&mut connection, Some(sender), &span, from, limit);
@@ -168,6 +183,28 @@ impl Chat {
             browsed.reverse();
         }
         Ok(browsed)
+    }
+
+    /// Returns the kind of the conversation in a scope, which must be what the scope says. Scopes
+    /// without one are of normal conversations.
+    async fn kind_for(&self, scope: &BrowseScope) -> Result<ConversationKind, BrowseError> {
+        let (id, wanted) = match scope {
+            BrowseScope::Conversation { id, kind } => (id, *kind),
+            BrowseScope::Stream { id, .. } => (id, Some(ConversationKind::Service)),
+            BrowseScope::Sender(_) | BrowseScope::Everything => {
+                return Ok(ConversationKind::Normal);
+            }
+        };
+        let found = self.kind_of(id).await?;
+        let found = found.ok_or_else(|| BrowseError::NotFound(id.clone()))?;
+        match wanted {
+            Some(wanted) if wanted != found => Err(BrowseError::WrongKind {
+                id: id.clone(),
+                found,
+                wanted,
+            }),
+            _ => Ok(found),
+        }
     }
 
     /// Returns the kind of a conversation, `None` when there is none.

@@ -8,6 +8,7 @@ mod patch;
 mod post;
 mod replay;
 mod send;
+mod system;
 mod typed;
 mod writer;
 
@@ -21,6 +22,7 @@ pub use patch::{Editor, PatchChange, PatchDone, PatchError, PatchMessage};
 pub use post::PostMessage;
 pub use replay::PatchReplay;
 pub use send::{SendDone, SendError, SendMessage, Sent};
+pub use system::FindSystemError;
 
 pub(crate) use typed::type_of;
 pub(crate) use writer::{Deliverer, Echo, MessageWriter, Pending, Recipients};

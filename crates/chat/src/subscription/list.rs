@@ -1,5 +1,6 @@
 //! Who is subscribed to what, for the app's server.
 
+use md5::{Digest, Md5};
 use parlor_model::{ClientId, ConversationId, limit};
 use parlor_store::{StoreError, stream};
 
@@ -25,6 +26,12 @@ pub struct ListSubscriptions {
     pub order: SubscriptionOrder,
     /// How many, cut at [`limit::SUBSCRIPTIONS_PAGE`].
     pub limit: u32,
+}
+
+/// Returns the name that the app's servers know a client's stream by (spec 03 §2.4).
+#[must_use]
+pub fn stream_id(conversation_id: &ConversationId, client_id: &ClientId) -> String {
+    hex::encode(Md5::digest(format!("{conversation_id}:{client_id}")))
 }
 
 impl Chat {

@@ -7,6 +7,6 @@ mod change;
 mod list;
 
 pub use change::SubscriptionError;
-pub use list::{ListSubscriptions, SubscriptionOrder};
+pub use list::{ListSubscriptions, SubscriptionOrder, stream_id};
 /// A client's subscription, and a place in the list of them.
 pub use parlor_store::stream::{Subscription, SubscriptionKey};

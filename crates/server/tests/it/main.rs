@@ -38,6 +38,7 @@ mod rest_member_infos;
 mod rest_members;
 mod rest_messages;
 mod rest_moderation;
+mod rest_service;
 mod rest_transport;
 mod role_change;
 mod room;
