@@ -297,7 +297,7 @@ async fn r53_whether_a_client_is_subscribed_is_a_bare_word() {
         &format!("{list}?conv_id={first}&timestamp={since}"),
     )
     .await;
-    assert_eq!(ids(&next), [other.clone()]);
+    assert_eq!(ids(&next), std::slice::from_ref(&other));
     let newest = get(&server, &format!("{list}?direction=old&limit=1")).await;
     assert_eq!(ids(&newest), [other]);
     let legacy = get(
